@@ -1,0 +1,151 @@
+"""Assembling the published tables from verdicts. Every block is published once, as paragraph or as removed."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from hashlib import blake2b
+from typing import Final
+
+import polars as pl
+
+from copydesk.labels import Role
+from copydesk.language import detect_paragraph_languages
+from copydesk.schemas import (
+    DOCUMENTS,
+    PARAGRAPHS,
+    REMOVED,
+    VERDICTS,
+    Documents,
+    Facts,
+    Languages,
+    Paragraphs,
+    Tables,
+    Texts,
+    Verdicts,
+)
+from copydesk.settings import PIPELINE_VERSION
+from copydesk.text.normalise import normalise_text
+
+_ID_BYTES: Final = 12
+
+
+def assemble_tables(
+    texts: Texts, languages: Languages, verdicts: Verdicts, facts: Facts, processed_at: datetime
+) -> Tables:
+    """Return the three published tables of these documents, in the order of `texts`.
+
+    `documents.ingested_at` is set to `processed_at`; publication replaces it where the document is known already.
+    """
+    blocks = join_removed_pieces(verdicts, texts)
+    described = languages.join(facts, on="document_id", how="left", maintain_order="left")
+    paragraphs = _assemble_paragraphs(blocks, described)
+    removed = REMOVED.check(
+        blocks.filter(pl.col("role") != Role.CONTENT).join(
+            languages, on="document_id", how="left", maintain_order="left"
+        )
+    )
+    return Tables(_assemble_documents(texts, described, paragraphs, blocks, processed_at), paragraphs, removed)
+
+
+def join_removed_pieces(verdicts: Verdicts, texts: Texts) -> Verdicts:
+    """Join neighbouring pieces of one line that were cut apart only to be removed with the same label.
+
+    The first piece's reason and score stand for all. `block_index` keeps the order and may skip numbers.
+    """
+    pieces = verdicts.with_columns(
+        new=~(
+            (pl.col("role") == Role.NOISE)
+            & (pl.col("label") == pl.col("label").shift())
+            & (pl.col("line_index") == pl.col("line_index").shift())
+            & (pl.col("document_id") == pl.col("document_id").shift())
+        ).fill_null(value=False)
+    ).with_columns(group=pl.col("new").cum_sum())
+    if pieces["new"].all():
+        return verdicts
+    joined = pieces.group_by("group", maintain_order=True).agg(
+        pl.exclude("char_end", "text").first(), pl.col("char_end").last()
+    )
+    whole = dict(texts.select("document_id", "text").iter_rows())
+    spans = joined.select("document_id", "char_start", "char_end").iter_rows()
+    text = pl.Series("text", [whole[key][start:end] for key, start, end in spans], dtype=pl.String)
+    return VERDICTS.check(joined.with_columns(text))
+
+
+def _assemble_paragraphs(blocks: Verdicts, described: pl.DataFrame) -> Paragraphs:
+    content = blocks.filter(pl.col("role") == Role.CONTENT).rename({"text": "verbatim"})
+    text = pl.Series("text", [normalise_text(block) for block in content["verbatim"]], dtype=pl.String)
+    shaped = content.with_columns(text).with_columns(
+        paragraph_index=pl.int_range(pl.len()).over("document_id"),
+        text_verbatim=pl.when(pl.col("verbatim") != pl.col("text")).then("verbatim"),
+        n_chars=pl.col("text").str.len_chars().cast(pl.Int64),
+        n_words=pl.col("text").str.count_matches(r"\S+").cast(pl.Int64),
+    )
+    joined = shaped.join(described, on="document_id", how="left", maintain_order="left")
+    identified = detect_paragraph_languages(joined).with_columns(_make_paragraph_ids(joined))
+    return PARAGRAPHS.check(identified)
+
+
+def _make_paragraph_ids(paragraphs: pl.DataFrame) -> pl.Series:
+    """Ids from the document, the text and how often that text stood before: an edit elsewhere does not change them."""
+    repeats = paragraphs.select(pl.int_range(pl.len()).over("document_id", "text")).to_series()
+    keys = zip(paragraphs["document_id"], repeats, paragraphs["text"], strict=True)
+    ids = [blake2b("\0".join(map(str, key)).encode(), digest_size=_ID_BYTES).hexdigest() for key in keys]
+    return pl.Series("paragraph_id", ids, dtype=pl.String)
+
+
+def _assemble_documents(
+    texts: Texts, described: pl.DataFrame, paragraphs: Paragraphs, blocks: Verdicts, processed_at: datetime
+) -> Documents:
+    kept = paragraphs.group_by("document_id").agg(
+        n_paragraphs=pl.len().cast(pl.Int64),
+        n_chars_kept=_count_chars(pl.coalesce("text_verbatim", "text")).sum(),
+    )
+    documents = (
+        texts.join(described, on="document_id", how="left", maintain_order="left")
+        .join(kept, on="document_id", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("n_paragraphs", "n_chars_kept").fill_null(0),
+            n_chars_raw=_count_chars(pl.col("text")),
+            white_space=pl.Series(list(_find_white_space(texts, blocks)), dtype=pl.String),
+            ingested_at=pl.lit(processed_at, dtype=pl.Datetime("us", "UTC")),
+            processed_at=pl.lit(processed_at, dtype=pl.Datetime("us", "UTC")),
+            pipeline_version=pl.lit(PIPELINE_VERSION),
+        )
+    )
+    return DOCUMENTS.check(documents)
+
+
+def _count_chars(text: pl.Expr) -> pl.Expr:
+    """Count the characters that are not white space (the four separators U+001C to U+001F are, as in Python)."""
+    return text.str.replace_all(r"[\s\x1c-\x1f]", "").str.len_chars().cast(pl.Int64)
+
+
+def _find_white_space(texts: Texts, blocks: Verdicts) -> Iterator[str]:
+    """Yield, for each document, what stands outside its blocks."""
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for document_id, start, end in blocks.select("document_id", "char_start", "char_end").iter_rows():
+        spans.setdefault(document_id, []).append((start, end))
+    for document_id, text in texts.select("document_id", "text").iter_rows():
+        edges = [0, *(edge for span in spans.get(document_id, []) for edge in span), len(text)]
+        yield "".join(text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
+
+
+def rebuild_texts(tables: Tables) -> dict[str, str]:
+    """Return the decoded text of each document, by `document_id`, rebuilt from the published tables alone."""
+    verbatim = pl.coalesce("text_verbatim", "text").alias("text")
+    columns = ("document_id", "char_start", "text")
+    blocks = pl.concat([tables.paragraphs.with_columns(verbatim).select(columns), tables.removed.select(columns)])
+    by_document = blocks.sort("char_start").group_by("document_id").agg("char_start", "text")
+    spans = {key: list(zip(starts, texts, strict=True)) for key, starts, texts in by_document.iter_rows()}
+    gaps = tables.documents.select("document_id", "white_space").iter_rows()
+    return {key: _fill_gaps(spans.get(key, []), white_space) for key, white_space in gaps}
+
+
+def _fill_gaps(blocks: list[tuple[int, str]], white_space: str) -> str:
+    parts: list[str] = []
+    position = used = 0
+    for start, text in blocks:
+        gap = start - position
+        parts += [white_space[used : used + gap], text]
+        used += gap
+        position = start + len(text)
+    return "".join([*parts, white_space[used:]])

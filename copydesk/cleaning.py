@@ -1,0 +1,142 @@
+"""Cleaning texts in memory: the text pipeline without Prefect, files or validation."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import polars as pl
+
+from copydesk.language import detect_languages
+from copydesk.metadata.times import format_time
+from copydesk.pipeline import assemble_tables, label_blocks
+from copydesk.schemas import TEXTS, Tables
+from copydesk.settings import Settings
+
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+# Published times of the run; texts cleaned in memory have none.
+_NO_TIME: Final = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A content block: `text` is normalised; `char_start` to `char_end`, exclusive, are code points of the input."""
+
+    text: str
+    label: str
+    language: str
+    char_start: int
+    char_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedBlock:
+    """A metadata or noise block, `text` verbatim, with the rule or detector that decided and its score (0 to 1)."""
+
+    text: str
+    role: str
+    label: str
+    reason: str
+    score: float
+    char_start: int
+    char_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class CleanDocument:
+    """A cleaned text.
+
+    Attributes:
+        language: ISO 639-1, or `und`.
+        language_confidence: from 0 to 1.
+        title: None where the text states none, as `published` and `source_url`.
+        authors: people and agencies.
+        published: ISO 8601, no finer than the text states it.
+        source_url: the address the text names as its source.
+        paragraphs: content blocks in order.
+        removed: metadata and noise blocks in order.
+    """
+
+    language: str
+    language_confidence: float
+    title: str | None
+    authors: tuple[str, ...]
+    published: str | None
+    source_url: str | None
+    paragraphs: tuple[Paragraph, ...]
+    removed: tuple[RemovedBlock, ...]
+
+    @property
+    def text(self) -> str:
+        """The clean text: its paragraphs with a blank line between them."""
+        return "\n\n".join(paragraph.text for paragraph in self.paragraphs)
+
+
+def clean(text: str, settings: Settings | None = None) -> CleanDocument:
+    """Clean one text."""
+    return clean_many([text], settings)[0]
+
+
+def clean_many(texts: Iterable[str], settings: Settings | None = None) -> list[CleanDocument]:
+    """Clean texts together, in order; faster than one by one.
+
+    A lone surrogate, which is no character, is read as U+FFFD.
+    """
+    return list(_read_documents(clean_tables(texts, settings or Settings())))
+
+
+def clean_tables(texts: Iterable[str], settings: Settings) -> Tables:
+    """Return the three tables of texts in memory; `document_id` is each text's number."""
+    frame = _make_frame(texts)
+    languages = detect_languages(frame)
+    return assemble_tables(frame, languages, label_blocks(frame, settings), settings, _NO_TIME)
+
+
+def _make_frame(texts: Iterable[str]) -> pl.DataFrame:
+    rows = [(str(i), "", i, "", "str", _LONE_SURROGATE.sub("\ufffd", text)) for i, text in enumerate(texts)]
+    return pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
+
+
+def _read_documents(tables: Tables) -> Iterator[CleanDocument]:
+    paragraphs = _group_rows(
+        tables.paragraphs.rename({"language": "document_language", "paragraph_language": "language"}), Paragraph
+    )
+    removed = _group_rows(tables.removed, RemovedBlock)
+    for row in tables.documents.iter_rows(named=True):
+        yield CleanDocument(
+            language=row["language"],
+            language_confidence=row["language_confidence"],
+            title=row["title"],
+            authors=tuple(row["authors"]),
+            published=format_time(row["published_at"], row["published_offset_minutes"], row["published_precision"]),
+            source_url=row["source_url"],
+            paragraphs=paragraphs.get(row["document_id"], ()),
+            removed=removed.get(row["document_id"], ()),
+        )
+
+
+def _group_rows(frame: pl.DataFrame, kind: Any) -> dict[str, tuple[Any, ...]]:
+    columns = list(kind.__dataclass_fields__)
+    groups: dict[str, list[Any]] = {}
+    for document_id, *values in frame.select("document_id", *columns).iter_rows():
+        groups.setdefault(document_id, []).append(kind(*values))
+    return {key: tuple(items) for key, items in groups.items()}
+
+
+def to_record(document: CleanDocument) -> dict[str, Any]:
+    """Return the document as the JSON object `copydesk clean --jsonl` writes, without its id."""
+    blocks = [
+        (block.role, {k: v for k, v in asdict(block).items() if k not in ("role", "score")})
+        for block in document.removed
+    ]
+    return {
+        "language": document.language,
+        "paragraphs": [paragraph.text for paragraph in document.paragraphs],
+        "title": document.title,
+        "authors": list(document.authors),
+        "published": document.published,
+        "source_url": document.source_url,
+        "metadata": [block for role, block in blocks if role == "metadata"],
+        "removed": [block for role, block in blocks if role == "noise"],
+    }

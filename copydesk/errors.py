@@ -1,0 +1,38 @@
+"""The exceptions copydesk raises on purpose. Each message says where, what, and what to do next."""
+
+
+class CopydeskError(Exception):
+    """Base of every error a caller may want to catch."""
+
+
+class WrongUseError(CopydeskError):
+    """The call itself cannot be carried out: a folder that does not exist, an unknown setting."""
+
+
+class RuleError(WrongUseError):
+    """A rule file breaks its format."""
+
+
+class UnreadableSourceError(CopydeskError):
+    """A source file or record cannot become a document.
+
+    Attributes:
+        reason: a short code from `copydesk.reading.REASONS`, kept in quarantine.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class ContractError(CopydeskError):
+    """A table does not have the columns its contract names."""
+
+
+class ChecksFailedError(CopydeskError):
+    """A table-level expectation failed or raised; nothing was published."""
+
+
+class DatasetBusyError(CopydeskError):
+    """Another run holds the dataset's lock."""

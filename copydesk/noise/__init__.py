@@ -1,0 +1,1 @@
+"""Labelling noise: detectors point, one module decides."""

@@ -1,0 +1,192 @@
+"""Contracts of every table that passes between two steps or is published.
+
+Offsets are code points in the document's decoded text, `char_end` exclusive. Times are UTC.
+A step's signature names the contract of what it takes and gives, for example
+`def cut_blocks(texts: Texts) -> Blocks`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, NamedTuple
+
+import polars as pl
+
+from copydesk.errors import ContractError
+
+TEXT = pl.String()
+COUNT = pl.Int64()
+SCORE = pl.Float64()
+TIME = pl.Datetime("us", "UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """Name, columns with types, and key columns of a table."""
+
+    name: str
+    columns: Mapping[str, pl.DataType]
+    key: tuple[str, ...]
+
+    def check(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return `frame` with the contract's columns only, in the contract's order.
+
+        Raises:
+            ContractError: a column is missing or has another type.
+        """
+        wrong = [
+            f"{name} should be {wanted}, is {frame.schema.get(name, 'missing')}"
+            for name, wanted in self.columns.items()
+            if frame.schema.get(name) != wanted
+        ]
+        if wrong:
+            raise ContractError(f"Table '{self.name}' breaks its contract: {'; '.join(wrong)}.")
+        return frame.select(self.columns.keys())
+
+    def make_empty(self) -> pl.DataFrame:
+        """Return a table with no rows."""
+        return pl.DataFrame(schema=dict(self.columns))
+
+
+_DOCUMENT_KEY: dict[str, pl.DataType] = {"document_id": TEXT}
+_BLOCK_KEY: dict[str, pl.DataType] = _DOCUMENT_KEY | {"block_index": COUNT}
+_SPAN: dict[str, pl.DataType] = {"char_start": COUNT, "char_end": COUNT}
+_LANGUAGE: dict[str, pl.DataType] = {"language": TEXT, "language_confidence": SCORE}
+_DECISION: dict[str, pl.DataType] = {"role": TEXT, "label": TEXT, "reason": TEXT, "score": SCORE}
+
+TEXTS = Contract(
+    "texts",
+    _DOCUMENT_KEY
+    | {
+        "source_file": TEXT,
+        "record_index": COUNT,
+        "source_hash": TEXT,
+        "encoding": TEXT,
+        "text": TEXT,
+    },
+    ("document_id",),
+)
+"""Decoded documents, as ingested: one row a document."""
+
+LANGUAGES = Contract("languages", _DOCUMENT_KEY | _LANGUAGE, ("document_id",))
+"""The language of each document."""
+
+BLOCKS = Contract("blocks", _BLOCK_KEY | {"line_index": COUNT} | _SPAN | {"text": TEXT}, tuple(_BLOCK_KEY))
+"""The spans every decision is about, in reading order, `text` verbatim; `line_index` numbers the lines of the page
+from 0, so that pieces cut from one glued line share it."""
+
+EVIDENCE = Contract("evidence", _BLOCK_KEY | {"detector": TEXT, "certain": pl.Boolean()} | _DECISION, ())
+"""One detector's opinion of one block; a block may have none or many."""
+
+VERDICTS = Contract("verdicts", dict(BLOCKS.columns) | _DECISION, BLOCKS.key)
+"""Blocks with the one role and label decided for each, and why."""
+
+FACTS = Contract(
+    "facts",
+    _DOCUMENT_KEY
+    | {
+        "title": TEXT,
+        "authors": pl.List(pl.String()),
+        "published_at": TIME,
+        "published_offset_minutes": COUNT,
+        "published_precision": TEXT,
+        "published_text": TEXT,
+        "source_url": TEXT,
+        "site": TEXT,
+    },
+    ("document_id",),
+)
+"""What the metadata blocks state: one row a document.
+
+`published_offset_minutes` is the time zone the text states; null means that it states none and `published_at` holds
+the time of the text as if it were UTC. `published_precision` is second, minute, day or unknown."""
+
+DOCUMENTS = Contract(
+    "documents",
+    {k: v for k, v in TEXTS.columns.items() if k != "text"}
+    | {k: v for k, v in FACTS.columns.items() if k != "document_id"}
+    | _LANGUAGE
+    | {
+        "n_chars_raw": COUNT,
+        "n_chars_kept": COUNT,
+        "n_paragraphs": COUNT,
+        "white_space": TEXT,
+        "ingested_at": TIME,
+        "processed_at": TIME,
+        "pipeline_version": TEXT,
+    },
+    ("document_id",),
+)
+"""Published: one row a document. `n_chars_*` count characters that are not white space. `white_space` is the white
+space that stands outside blocks, in order: with it the three published tables rebuild the decoded text exactly."""
+
+PARAGRAPHS = Contract(
+    "paragraphs",
+    {"paragraph_id": TEXT}
+    | _DOCUMENT_KEY
+    | {"paragraph_index": COUNT, "block_index": COUNT, "label": TEXT, "text": TEXT}
+    | {"text_verbatim": TEXT}
+    | _SPAN
+    | {
+        "n_chars": COUNT,
+        "n_words": COUNT,
+        "paragraph_language": TEXT,
+        "paragraph_language_confidence": SCORE,
+        "language": TEXT,
+        "source_url": TEXT,
+        "site": TEXT,
+        "published_at": TIME,
+        "title": TEXT,
+    },
+    ("paragraph_id",),
+)
+"""Published: the content blocks. `text` is NFC, without control characters, single-spaced; `text_verbatim` is the
+text as it stood where that differs, else null."""
+
+REMOVED = Contract(
+    "removed",
+    _BLOCK_KEY
+    | {"role": TEXT, "label": TEXT, "text": TEXT}
+    | _SPAN
+    | {"reason": TEXT, "score": SCORE, "language": TEXT},
+    BLOCKS.key,
+)
+"""Published: the metadata and noise blocks, `text` verbatim, with the rule or detector that decided."""
+
+QUARANTINE = Contract(
+    "quarantine",
+    {
+        "source_file": TEXT,
+        "document_id": TEXT,
+        "table": TEXT,
+        "reason": TEXT,
+        "detail": TEXT,
+        "row": TEXT,
+        "found_at": TIME,
+    },
+    (),
+)
+"""What could not be read or broke an expectation. `table` is null for a source that could not be read; `reason` is a
+code or the expectation's name; `row` is the offending row as JSON, null for a source."""
+
+PUBLISHED = (DOCUMENTS, PARAGRAPHS, REMOVED)
+PARTITION_KEY = "language"
+"""The document's language, in all three tables; a paragraph's own is `paragraph_language`."""
+
+Texts = Annotated[pl.DataFrame, TEXTS]
+Languages = Annotated[pl.DataFrame, LANGUAGES]
+Blocks = Annotated[pl.DataFrame, BLOCKS]
+Evidence = Annotated[pl.DataFrame, EVIDENCE]
+Verdicts = Annotated[pl.DataFrame, VERDICTS]
+Facts = Annotated[pl.DataFrame, FACTS]
+Documents = Annotated[pl.DataFrame, DOCUMENTS]
+Paragraphs = Annotated[pl.DataFrame, PARAGRAPHS]
+Removed = Annotated[pl.DataFrame, REMOVED]
+Quarantine = Annotated[pl.DataFrame, QUARANTINE]
+
+
+class Tables(NamedTuple):
+    """The three published tables of some documents."""
+
+    documents: Documents
+    paragraphs: Paragraphs
+    removed: Removed

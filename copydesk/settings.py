@@ -1,0 +1,91 @@
+"""Settings: frozen objects, passed to the steps that need them. Nothing else configures copydesk."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from copydesk.errors import WrongUseError
+
+PIPELINE_VERSION: Final = "0.1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingSettings:
+    """How source files become documents.
+
+    Attributes:
+        max_file_bytes: a larger file is quarantined; 20 MB is some 5,000 times a long article.
+    """
+
+    max_file_bytes: int = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseSettings:
+    """How blocks are labelled.
+
+    Attributes:
+        threshold: evidence of noise or metadata scored below this is not acted on; in doubt a block is kept.
+    """
+
+    threshold: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataSettings:
+    """How facts are read from metadata blocks.
+
+    Attributes:
+        reference_time: what "today" and "yesterday" refer to; without it relative dates stay unknown.
+    """
+
+    reference_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a run can be told, in one frozen object."""
+
+    reading: ReadingSettings = field(default_factory=ReadingSettings)
+    noise: NoiseSettings = field(default_factory=NoiseSettings)
+    metadata: MetadataSettings = field(default_factory=MetadataSettings)
+
+
+def read_settings(path: Path) -> Settings:
+    """Read a TOML file with a table per group, for example `[reading]` with `max_file_bytes = 1000`.
+
+    Raises:
+        WrongUseError: the file cannot be read, or names an unknown setting or a value of the wrong type.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise WrongUseError(f"Settings file {path}: {error}") from error
+    settings: Settings = _override(Settings(), values, where=str(path))
+    return settings
+
+
+def _override(settings: Any, values: Mapping[str, Any], where: str) -> Any:
+    known = {f.name for f in fields(settings)}
+    changes: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in known:
+            raise WrongUseError(f"{where}: unknown setting '{name}'; known are {', '.join(sorted(known))}.")
+        changes[name] = _convert(getattr(settings, name), value, f"{where}: {name}")
+    return replace(settings, **changes)
+
+
+def _convert(current: Any, value: Any, where: str) -> Any:
+    if is_dataclass(current):
+        if not isinstance(value, Mapping):
+            raise WrongUseError(f"{where} is a group: write [{where.rsplit(' ', 1)[-1]}] and its settings below.")
+        return _override(current, value, where)
+    if isinstance(current, float) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    wanted = datetime if current is None else type(current)
+    if type(value) is not wanted:
+        raise WrongUseError(f"{where} should be {wanted.__name__}, is {type(value).__name__}.")
+    return value
