@@ -7,10 +7,10 @@ from typing import Final
 
 import polars as pl
 
+from copydesk.counts import count_chars, count_kept
 from copydesk.labels import Role
 from copydesk.language import detect_paragraph_languages
 from copydesk.schemas import (
-    DOCUMENTS,
     PARAGRAPHS,
     REMOVED,
     VERDICTS,
@@ -95,28 +95,15 @@ def _make_paragraph_ids(paragraphs: pl.DataFrame) -> pl.Series:
 def _assemble_documents(
     texts: Texts, described: pl.DataFrame, paragraphs: Paragraphs, blocks: Verdicts, processed_at: datetime
 ) -> Documents:
-    kept = paragraphs.group_by("document_id").agg(
-        n_paragraphs=pl.len().cast(pl.Int64),
-        n_chars_kept=_count_chars(pl.coalesce("text_verbatim", "text")).sum(),
+    time = pl.lit(processed_at, dtype=pl.Datetime("us", "UTC"))
+    documents = texts.join(described, on="document_id", how="left", maintain_order="left").with_columns(
+        n_chars_raw=count_chars(pl.col("text")),
+        white_space=pl.Series(list(_find_white_space(texts, blocks)), dtype=pl.String),
+        ingested_at=time,
+        processed_at=time,
+        pipeline_version=pl.lit(PIPELINE_VERSION),
     )
-    documents = (
-        texts.join(described, on="document_id", how="left", maintain_order="left")
-        .join(kept, on="document_id", how="left", maintain_order="left")
-        .with_columns(
-            pl.col("n_paragraphs", "n_chars_kept").fill_null(0),
-            n_chars_raw=_count_chars(pl.col("text")),
-            white_space=pl.Series(list(_find_white_space(texts, blocks)), dtype=pl.String),
-            ingested_at=pl.lit(processed_at, dtype=pl.Datetime("us", "UTC")),
-            processed_at=pl.lit(processed_at, dtype=pl.Datetime("us", "UTC")),
-            pipeline_version=pl.lit(PIPELINE_VERSION),
-        )
-    )
-    return DOCUMENTS.check(documents)
-
-
-def _count_chars(text: pl.Expr) -> pl.Expr:
-    """Count the characters that are not white space (the four separators U+001C to U+001F are, as in Python)."""
-    return text.str.replace_all(r"[\s\x1c-\x1f]", "").str.len_chars().cast(pl.Int64)
+    return count_kept(documents, paragraphs)
 
 
 def _find_white_space(texts: Texts, blocks: Verdicts) -> Iterator[str]:

@@ -32,7 +32,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     shutil.copytree(ROOT / "seeds", folder / "seeds")
     (folder / ".venv").symlink_to(Path(sys.prefix))
-    command = [Path(sys.executable).with_name("copydesk"), "run", "--raw", "seeds", "--data", "data"]
+    command = [str(Path(sys.executable).with_name("copydesk")), "run", "--raw", "seeds", "--data", "data"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=300)
     return folder
 
@@ -86,11 +86,8 @@ def test_every_noise_label_is_documented() -> None:
 
 def test_every_setting_is_documented() -> None:
     groups = {group.name: getattr(Settings(), group.name) for group in fields(Settings)}
-    wanted = [
-        f"| {name} | {setting.name} | {'none' if getattr(group, setting.name) is None else getattr(group, setting.name)} |"
-        for name, group in groups.items()
-        for setting in fields(group)
-    ]
+    values = [(name, s.name, getattr(group, s.name)) for name, group in groups.items() for s in fields(group)]
+    wanted = [f"| {group} | {name} | {'none' if value is None else value} |" for group, name, value in values]
     assert [row for row in wanted if row not in SETTINGS] == []
 
 
