@@ -1,12 +1,24 @@
-"""Every rule against its own examples."""
+"""Every rule against its own examples, and the format of the rule files."""
+
+from typing import Any
 
 import pytest
 
-from copydesk.noise.rules import Rule, load_rule_book
+from copydesk.errors import RuleError
+from copydesk.noise.rules import Rule, _parse_rule, load_rule_book
 
 BOOK = load_rule_book()
 DROPS = [pytest.param(rule, text, id=f"{rule.id}: {text[:40]}") for rule in BOOK.rules for text in rule.drops]
 KEEPS = [pytest.param(text, id=f"{rule.id}: {text[:40]}") for rule in BOOK.rules for text in rule.keeps]
+
+GOOD_RULE = {
+    "id": "sample",
+    "label": "share",
+    "reason": "A sample.",
+    "patterns": ["share"],
+    "drops": ["Share", "SHARE"],
+    "keeps": ["Share prices fell.", "A share"],
+}
 
 
 @pytest.mark.parametrize(("rule", "text"), DROPS)
@@ -17,3 +29,76 @@ def test_rule_matches_what_it_says_it_drops(rule: Rule, text: str) -> None:
 @pytest.mark.parametrize("text", KEEPS)
 def test_no_rule_of_any_language_matches_what_must_be_kept(text: str) -> None:
     assert [found.id for found in BOOK.find_rules(text)] == []
+
+
+@pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in BOOK.rules])
+def test_rule_has_at_least_two_examples_of_each_kind(rule: Rule) -> None:
+    assert len(rule.keeps) >= 2
+    assert len(rule.drops) >= 2
+
+
+def test_no_rule_matches_an_empty_block() -> None:
+    assert BOOK.find_rules("") == []
+
+
+def test_no_rule_matches_a_block_longer_than_any_rule_allows() -> None:
+    assert BOOK.find_rules("Share this article on Facebook. " * 200) == []
+
+
+def test_rule_that_follows_the_format_is_read() -> None:
+    assert _parse_rule("xx", GOOD_RULE).id == "xx.sample"
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        pytest.param({"patterns": ["(share"]}, "pattern", id="pattern that RE2 refuses"),
+        pytest.param({"patterns": ["share(?= now)"]}, "pattern", id="look-ahead"),
+        pytest.param({"label": "sharing"}, "sharing", id="unknown label"),
+        pytest.param({"label": "paragraph"}, "content", id="label of content"),
+        pytest.param({"span": "middle"}, "span", id="unknown span"),
+        pytest.param({"patterns": "share"}, "lists", id="text instead of a list"),
+        pytest.param({"place": "top"}, "place", id="unknown place"),
+        pytest.param({"reason": ""}, "reason", id="empty reason"),
+        pytest.param({"drops": []}, "drops", id="nothing it drops"),
+        pytest.param({"keeps": []}, "keeps", id="nothing it keeps"),
+        pytest.param({"colour": "red"}, "colour", id="unknown key"),
+    ],
+)
+def test_broken_rule_is_refused_with_file_rule_and_fault(change: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(RuleError, match=rf"(?s)xx\.toml, rule 'sample'.*{complaint}"):
+        _parse_rule("xx", GOOD_RULE | change)
+
+
+@pytest.mark.parametrize("key", ["label", "reason", "patterns", "drops", "keeps"])
+def test_rule_without_a_compulsory_key_is_refused_by_name(key: str) -> None:
+    entry = {name: value for name, value in GOOD_RULE.items() if name != key}
+    with pytest.raises(RuleError, match=rf"(?s)xx\.toml, rule 'sample'.*{key}"):
+        _parse_rule("xx", entry)
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "text", "facts"),
+    [
+        ("fr.byline", "Par Jean Exemple et Jeanne Modèle", {"authors": "Jean Exemple et Jeanne Modèle"}),
+        ("de.byline", "Von Erika Muster und Max Beispiel", {"authors": "Erika Muster und Max Beispiel"}),
+        ("ru.byline", "Автор: Иван Примеров", {"authors": "Иван Примеров"}),
+        ("any.agencies", "ATS et AFP", {"authors": "ATS et AFP"}),
+        (
+            "fr.timestamp",
+            "Aujourd’hui à 10:20, mis à jour à 12:45",
+            {"published": "Aujourd'hui à 10:20", "updated": "12:45"},
+        ),
+        (
+            "de.timestamp",
+            "03.05.2024 - 10:20 Uhr | Aktualisiert: 11:30 Uhr",
+            {"published": "03.05.2024 - 10:20 Uhr", "updated": "11:30 Uhr"},
+        ),
+        ("ja.timestamp", "2024年5月3日 10:20", {"published": "2024年5月3日 10:20"}),
+        ("en.source_address", "Source link : https://example.org/news/1", {"source_url": "https://example.org/news/1"}),
+    ],
+)
+def test_metadata_rule_captures_the_facts_its_block_states(rule_id: str, text: str, facts: dict[str, str]) -> None:
+    rule = BOOK.get_rule(rule_id)
+    assert rule is not None
+    assert BOOK.capture_facts(rule, text) == facts

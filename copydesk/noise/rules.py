@@ -20,7 +20,12 @@ from copydesk.text.fold import fold_text
 Span = Literal["whole", "start", "end"]
 Place = Literal["anywhere", "before_body", "after_body", "outside_body"]
 
-_EDGE: Final = r"[^\p{L}\p{N}]"
+# Neither letter nor digit, as a few ranges: [^\p{L}\p{N}] says about the same at 60 times the size, in every pattern.
+_EDGE: Final = (
+    r"[\x00-/:-@\[-`{-©«-´¶-¹»¿×÷\x{60c}\x{61b}\x{61f}\x{6d4}\x{964}"
+    r"\x{2010}-\x{2bff}\x{3000}-\x{3020}\x{3030}\x{30fb}\x{fe00}-\x{fe6f}\x{ff00}-\x{ff0f}\x{ff1a}-\x{ff20}"
+    r"\x{ff3b}-\x{ff40}\x{ff5b}-\x{ff65}\x{1f000}-\x{1faff}]"
+)
 _FRAMES: Final[Mapping[Span, str]] = {
     "whole": rf"^{_EDGE}*(?:%s){_EDGE}*$",
     "start": rf"^{_EDGE}*(?:%s)(?:{_EDGE}.*)?$",
@@ -97,7 +102,9 @@ class RuleBook:
 
     def find_rules(self, text: str) -> list[Rule]:
         """Return the rules that match the verbatim `text` of a block, each once, in the order of the files."""
-        folded = fold_text(text) if len(text) <= self.longest_block else ""
+        if len(text) > self.longest_block:
+            return []
+        folded = fold_text(text)
         found = (self._owners[i] for i in sorted(self._matcher.Match(folded) or ()))
         return [rule for rule in dict.fromkeys(found) if len(folded) <= rule.max_chars]
 
@@ -151,6 +158,8 @@ def _parse_rule(file: str, entry: Mapping[str, Any]) -> Rule:
     where = f"copydesk/rules/{file}.toml, rule '{entry.get('id', '?')}'"
     try:
         lists = {name: tuple(entry[name]) for name in ("patterns", "drops", "keeps")}
+        if any(isinstance(entry[name], str) for name in lists):
+            raise TypeError("patterns, drops and keeps are lists: write [...]")
         rule = Rule(**{**entry, **lists, "id": f"{file}.{entry['id']}", "label": Label(entry["label"])})
     except (KeyError, TypeError, ValueError) as error:
         raise RuleError(f"{where}: {error!r}; see docs/rules.md for the format.") from error
@@ -159,11 +168,6 @@ def _parse_rule(file: str, entry: Mapping[str, Any]) -> Rule:
 
 
 def _check_rule(rule: Rule, where: str) -> None:
-    try:
-        for expression in rule.expressions:
-            _compile(expression)
-    except re2.error as error:
-        raise RuleError(f"{where}: pattern: {error}.") from error
     complaints = {
         "a rule cannot mark content": rule.label in CONTENT_LABELS,
         f"span must be one of {get_args(Span)}": rule.span not in get_args(Span),
@@ -172,6 +176,12 @@ def _check_rule(rule: Rule, where: str) -> None:
     }
     for complaint in (text for text, wrong in complaints.items() if wrong):
         raise RuleError(f"{where}: {complaint}.")
+    trial = re2.Set.MatchSet(_options())
+    try:
+        for expression in rule.expressions:
+            trial.Add(expression)
+    except re2.error as error:
+        raise RuleError(f"{where}: pattern: {error}.") from error
 
 
 def _merge_vocabularies(tables: Sequence[Mapping[str, Sequence[str]]]) -> Vocabulary:

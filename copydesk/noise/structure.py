@@ -59,7 +59,7 @@ _TITLE_SCORE: Final = 0.8
 _ABOVE_TITLE_SCORE: Final = 0.7
 _MEDIA_TITLE_SCORE: Final = 0.7
 
-_MIN_REPEAT: Final = 24
+_MIN_REPEAT: Final = 40
 # Bounds the work on pages of many lines that start alike.
 _MAX_COMPARED: Final = 50
 _TITLE_CHARS: Final = range(8, 221)
@@ -218,7 +218,8 @@ def find_media_titles(document: Document) -> Iterator[Pointer]:
     """Point at a headline right above a video that could not be shown, behind the body: the video's title."""
     for block, following in pairwise(document.blocks):
         behind_body = document.body_end is not None and block.block_index > document.body_end
-        if behind_body and following.label == Label.MEDIA_PLACEHOLDER and not block.label and not block.is_prose:
+        is_headline = not block.label and not block.is_prose and not block.text.endswith(_NO_TITLE_END)
+        if behind_body and is_headline and following.label == Label.MEDIA_PLACEHOLDER:
             yield Pointer(block.block_index, "media_title", Label.RECOMMENDATION, _MEDIA_TITLE_SCORE)
 
 
