@@ -31,7 +31,7 @@ class ContractError(CopydeskError):
 
 
 class ChecksFailedError(CopydeskError):
-    """A table-level expectation failed or raised; nothing was published."""
+    """A table-level expectation failed or raised, or no source became a document; nothing was published."""
 
 
 class DatasetBusyError(CopydeskError):

@@ -1,0 +1,52 @@
+# The commands of copydesk; `make` lists them. Needs make, Python 3.11 or newer, and a package index.
+
+PYTHON ?= python3
+RAW ?= seeds
+DATA ?= data
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+READY := .venv/.ready
+
+# uv must use the Python asked for here, and this folder's environment whatever other one is active.
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := .venv
+unexport VIRTUAL_ENV
+
+.DEFAULT_GOAL := help
+.PHONY: help run serve test lint clean
+
+help: ## List the commands
+	@echo "make COMMAND, where COMMAND is one of:"
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-8s %s\n", $$1, $$2 }'
+	@echo "PYTHON=python3.12 chooses another Python for .venv/ (needs 3.11 or newer)."
+
+run: $(READY) ## Build the dataset in data/clean/ from seeds/, or from another folder: make run RAW=folder
+	@$(BIN)/copydesk run --raw "$(RAW)" --data "$(DATA)"
+
+serve: $(READY) ## Start a Prefect server if none answers and build from data/raw/ every hour, until Ctrl-C
+	@$(BIN)/copydesk serve --data "$(DATA)" --raw "$(if $(filter file,$(origin RAW)),$(DATA)/raw,$(RAW))"
+
+test: $(READY) ## Run all tests
+	@$(BIN)/pytest -n auto --dist loadfile
+
+lint: $(READY) ## Check style, types and the direction of imports
+	@echo "ruff"; $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@echo "mypy"; $(BIN)/mypy
+	@echo "import-linter"; $(BIN)/lint-imports
+
+clean: ## Remove .venv/ and caches; the data folder stays
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Made again whenever the lock file changes. uv trusts its own list of certificates first, then the system's: a company's
+# proxy needs the second, a bare container may have only the first.
+$(READY): uv.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON) here. Install Python 3.11 or newer, or name one: make PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is $$($(PYTHON) -V 2>&1). copydesk needs Python 3.11 or newer: make PYTHON=python3.12" >&2; exit 2; }
+	@echo "Creating .venv/ ..."
+	@$(PYTHON) -m venv --clear .venv || { echo "$(PYTHON) cannot create environments. On Debian or Ubuntu: apt install python3-venv" >&2; exit 2; }
+	@echo "Installing uv $(UV_VERSION) into it ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@echo "Installing the packages of uv.lock (about a minute) ..."
+	@$(BIN)/uv sync --quiet --frozen 2>/dev/null || $(BIN)/uv sync --quiet --frozen --system-certs
+	@touch $@
