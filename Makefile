@@ -3,6 +3,7 @@
 PYTHON ?= python3
 RAW ?= seeds
 DATA ?= data
+CORPUS ?= ../shared/corpus
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 READY := .venv/.ready
@@ -13,7 +14,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint clean
+.PHONY: help run serve test quality train lint clean
 
 help: ## List the commands
 	@echo "make COMMAND, where COMMAND is one of:"
@@ -28,6 +29,14 @@ serve: $(READY) ## Start a Prefect server if none answers and build from data/ra
 
 test: $(READY) ## Run all tests
 	@$(BIN)/pytest -n auto --dist loadfile
+
+quality: $(READY) ## Measure quality on a corpus, beside peers: make quality CORPUS=folder
+	@$(BIN)/python -m benchmarks.quality --corpus "$(CORPUS)" --check
+
+train: $(READY) ## Train the model anew, and the ones that quality is measured with: make train CORPUS=folder
+	@$(BIN)/uv sync --quiet --frozen --group train
+	@$(BIN)/python -m training --corpus "$(CORPUS)" --out copydesk/noise/model.npz
+	@$(BIN)/python -m training --corpus "$(CORPUS)" --out benchmarks/folds --folds
 
 lint: $(READY) ## Check style, types and the direction of imports
 	@echo "ruff"; $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .

@@ -10,6 +10,7 @@ import polars as pl
 
 from copydesk.language import detect_languages
 from copydesk.metadata.times import format_time
+from copydesk.noise.model import Model
 from copydesk.pipeline import assemble_tables, label_blocks
 from copydesk.schemas import TEXTS, Tables
 from copydesk.settings import Settings
@@ -83,14 +84,17 @@ def clean_many(texts: Iterable[str], settings: Settings | None = None) -> list[C
 
     A lone surrogate, which is no character, is read as U+FFFD.
     """
-    return list(_read_documents(clean_tables(texts, settings or Settings())))
+    return list(read_documents(clean_tables(texts, settings or Settings())))
 
 
-def clean_tables(texts: Iterable[str], settings: Settings) -> Tables:
-    """Return the three tables of texts in memory; `document_id` is each text's number."""
+def clean_tables(texts: Iterable[str], settings: Settings, model: Model | None = None) -> Tables:
+    """Return the three tables of texts in memory; `document_id` is each text's number.
+
+    Another `model` than the shipped one is for measuring.
+    """
     frame = _make_frame(texts)
-    languages = detect_languages(frame)
-    return assemble_tables(frame, languages, label_blocks(frame, settings), settings, _NO_TIME)
+    verdicts = label_blocks(frame, settings, model)
+    return assemble_tables(frame, detect_languages(frame), verdicts, settings, _NO_TIME)
 
 
 def _make_frame(texts: Iterable[str]) -> pl.DataFrame:
@@ -98,7 +102,8 @@ def _make_frame(texts: Iterable[str]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
 
 
-def _read_documents(tables: Tables) -> Iterator[CleanDocument]:
+def read_documents(tables: Tables) -> Iterator[CleanDocument]:
+    """Yield the documents of three tables, in order."""
     paragraphs = _group_rows(
         tables.paragraphs.rename({"language": "document_language", "paragraph_language": "language"}), Paragraph
     )

@@ -1,6 +1,6 @@
 """Showing every block of a text with its role, label, reason and score: the first tool of every bug report."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 from rich.console import Console
@@ -10,6 +10,7 @@ from rich.text import Text
 
 from copydesk.cleaning import clean_tables
 from copydesk.labels import Role
+from copydesk.pipeline import find_clues
 from copydesk.schemas import Tables
 from copydesk.settings import Settings
 
@@ -20,13 +21,14 @@ _FACTS = ("language", "language_confidence", "title", "authors", "published_at",
 def explain_text(text: str, name: str, settings: Settings, console: Console) -> None:
     """Print every block of `text` in reading order, coloured by role, then the facts read from it."""
     tables = clean_tables([text], settings)
+    clues = find_clues(text)
     console.print(Text(name, style="bold"))
-    for line in _describe_blocks(tables):
+    for line in _describe_blocks(tables, clues):
         console.print(line)
     console.print(_describe_facts(tables))
 
 
-def _describe_blocks(tables: Tables) -> Iterator[Text | Padding]:
+def _describe_blocks(tables: Tables, clues: Mapping[int, str]) -> Iterator[Text | Padding]:
     verbatim = pl.coalesce("text_verbatim", "text").alias("text")
     content = tables.paragraphs.with_columns(
         verbatim, role=pl.lit(Role.CONTENT.value), reason=pl.lit(""), score=pl.lit(None, dtype=pl.Float64)
@@ -38,6 +40,8 @@ def _describe_blocks(tables: Tables) -> Iterator[Text | Padding]:
         why = f"  {reason}  {score:.2f}" if reason else ""
         yield Text.assemble((f"{start:>6}-{end:<6} ", "dim"), (f"{role} {label}", f"bold {style}"), (why, "dim"))
         yield Padding(Text(text, style=style), (0, 0, 0, 4))
+        if reason.startswith("model."):
+            yield Padding(Text(f"because of {clues[start]}", style="dim"), (0, 0, 0, 4))
 
 
 def _describe_facts(tables: Tables) -> Table:

@@ -2,19 +2,37 @@
 
 from datetime import datetime
 
+import polars as pl
+
 from copydesk.assemble import assemble_tables as _assemble
 from copydesk.metadata import read_facts
+from copydesk.noise.clues import describe_clues
+from copydesk.noise.label import collect_evidence
 from copydesk.noise.label import label_blocks as _label
+from copydesk.noise.model import Model, load_model
 from copydesk.noise.rules import load_rule_book
-from copydesk.schemas import Languages, Tables, Texts, Verdicts
+from copydesk.schemas import TEXTS, Languages, Tables, Texts, Verdicts
 from copydesk.settings import Settings
 from copydesk.text.cut import cut_blocks
 
 
-def label_blocks(texts: Texts, settings: Settings) -> Verdicts:
-    """Cut documents into blocks and give each block one role and label, with the reason."""
+def label_blocks(texts: Texts, settings: Settings, model: Model | None = None) -> Verdicts:
+    """Cut documents into blocks and give each block one role and label, with the reason.
+
+    Another `model` than the shipped one is for measuring.
+    """
     book = load_rule_book()
-    return _label(cut_blocks(texts, book.vocabulary), book, settings.noise)
+    return _label(cut_blocks(texts, book.vocabulary), book, model or load_model(), settings.noise)
+
+
+def find_clues(text: str) -> dict[int, str]:
+    """Return what moved the model most towards noise, for each block of a text by the offset where it starts."""
+    texts = pl.DataFrame(
+        {name: [text if name == "text" else None] for name in TEXTS.columns}, schema=dict(TEXTS.columns)
+    )
+    book, model = load_rule_book(), load_model()
+    found = collect_evidence(cut_blocks(texts, book.vocabulary), book, model)
+    return dict(zip(found.signals["char_start"], describe_clues(found.opinions, model), strict=True))
 
 
 def assemble_tables(

@@ -18,6 +18,7 @@ from copydesk.schemas import Quarantine, Tables
 
 MAX_SHOWN: Final = 20
 """Documents, and quarantined sources, shown one by one on a terminal or in Markdown."""
+MAX_DETAIL_CHARS: Final = 160
 MAX_LISTED: Final = 200
 """Documents, and quarantined sources, a summary holds one by one; totals count all."""
 
@@ -170,7 +171,8 @@ def print_summary(summary: RunSummary, console: Console, programs: str = "") -> 
         for item in summary.quarantined[:MAX_SHOWN]:
             where = item.source_file + (f", table {item.table}" if item.table else "")
             console.print(
-                f"  {escape(where)}: [yellow]{escape(item.reason)}[/] ({escape(item.detail)})", highlight=False
+                f"  {escape(where)}: [yellow]{escape(item.reason)}[/] ({escape(_shorten(item.detail))})",
+                highlight=False,
             )
         _print_rest(summary.n_quarantined, "quarantined", console)
     console.print(f"\n[bold]{_describe_totals(summary)}[/]", highlight=False)
@@ -178,6 +180,10 @@ def print_summary(summary: RunSummary, console: Console, programs: str = "") -> 
     console.print("\nTry next:")
     for command in _suggest_commands(summary, programs):
         console.print(f"  {command}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= MAX_DETAIL_CHARS else f"{text[:MAX_DETAIL_CHARS]}..."
 
 
 def _summarise_document(rows: pl.DataFrame) -> DocumentSummary:

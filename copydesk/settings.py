@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from copydesk.errors import WrongUseError
 
@@ -23,15 +24,42 @@ class ReadingSettings:
     max_file_bytes: int = 20_000_000
 
 
+class Thresholds(NamedTuple):
+    """The score from which evidence is acted on, 0 to 1.
+
+    Attributes:
+        page: the model's, on the text of a full page, menus and all.
+        extract: the model's, on text an extractor has already cut out; there most blocks are content.
+        structure: that of the document's structure.
+    """
+
+    page: float
+    extract: float
+    structure: float
+
+
+THRESHOLDS: Final = MappingProxyType(
+    {
+        "conservative": Thresholds(page=0.75, extract=0.95, structure=0.5),
+        "balanced": Thresholds(page=0.6, extract=0.85, structure=0.5),
+        "strict": Thresholds(page=0.5, extract=0.7, structure=0.5),
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class NoiseSettings:
     """How blocks are labelled.
 
     Attributes:
-        threshold: evidence of noise or metadata scored below this is not acted on; in doubt a block is kept.
+        mode: a name in `THRESHOLDS`: conservative keeps more, strict removes more. Rules are certain in every mode.
     """
 
-    threshold: float = 0.5
+    mode: str = "balanced"
+
+    def __post_init__(self) -> None:
+        if self.mode not in THRESHOLDS:
+            raise WrongUseError(f"noise.mode should be one of {', '.join(THRESHOLDS)}, is '{self.mode}'.")
 
 
 @dataclass(frozen=True, slots=True)

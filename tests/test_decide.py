@@ -1,7 +1,9 @@
 """From evidence to one verdict a block."""
 
 import polars as pl
+import pytest
 
+from copydesk.errors import WrongUseError
 from copydesk.noise.decide import decide_verdicts
 from copydesk.noise.signals import measure_blocks
 from copydesk.schemas import BLOCKS, EVIDENCE
@@ -10,10 +12,13 @@ from copydesk.settings import NoiseSettings
 SIGNALS = measure_blocks(pl.DataFrame([("d", 0, 0, 0, 4, "Menu")], schema=dict(BLOCKS.columns), orient="row"))
 
 
-def decide(*evidence: tuple[str, bool, str, str, float], threshold: float = 0.5) -> tuple[str, str, str, float]:
-    rows = [("d", 0, "test", certain, role, label, reason, score) for reason, certain, role, label, score in evidence]
+def decide(*evidence: tuple[str, bool, str, str, float], mode: str = "balanced") -> tuple[str, str, str, float]:
+    rows = [
+        ("d", 0, reason.partition(".")[0], certain, role, label, reason, score)
+        for reason, certain, role, label, score in evidence
+    ]
     frame = pl.DataFrame(rows, schema=dict(EVIDENCE.columns), orient="row")
-    verdict = decide_verdicts(SIGNALS, frame, NoiseSettings(threshold=threshold)).row(0, named=True)
+    verdict = decide_verdicts(SIGNALS, frame, NoiseSettings(mode=mode)).row(0, named=True)
     return verdict["role"], verdict["label"], verdict["reason"], verdict["score"]
 
 
@@ -22,21 +27,42 @@ def test_block_without_evidence_is_content() -> None:
 
 
 def test_certain_evidence_beats_a_higher_score() -> None:
-    guess = ("model", False, "noise", "share", 0.99)
+    guess = ("structure.title", False, "metadata", "title", 0.99)
     assert decide(guess, ("rule", True, "metadata", "byline", 0.6)) == ("metadata", "byline", "rule", 0.6)
 
 
+def test_structure_beats_the_model() -> None:
+    model = ("model.page", False, "noise", "navigation", 0.99)
+    assert decide(model, ("structure.title", False, "metadata", "title", 0.8))[2] == "structure.title"
+
+
 def test_highest_score_wins_among_the_uncertain() -> None:
-    low, high = ("a", False, "noise", "share", 0.6), ("b", False, "noise", "caption", 0.7)
-    assert decide(low, high) == ("noise", "caption", "b", 0.7)
+    low, high = ("structure.a", False, "noise", "share", 0.6), ("structure.b", False, "noise", "caption", 0.7)
+    assert decide(low, high) == ("noise", "caption", "structure.b", 0.7)
 
 
 def test_evidence_below_the_threshold_keeps_the_block() -> None:
-    assert decide(("a", False, "noise", "share", 0.4)) == ("content", "paragraph", "no_evidence", 0.4)
+    assert decide(("structure.a", False, "noise", "share", 0.4)) == ("content", "paragraph", "no_evidence", 0.4)
 
 
-def test_threshold_is_a_setting() -> None:
-    assert decide(("a", False, "noise", "share", 0.4), threshold=0.3)[0] == "noise"
+def test_weak_model_does_not_hide_strong_structure() -> None:
+    model = ("model.extract", False, "noise", "navigation", 0.8)
+    assert decide(model, ("structure.section", False, "noise", "recommendation", 0.7))[1] == "recommendation"
+
+
+@pytest.mark.parametrize(("reason", "role"), [("model.page", "noise"), ("model.extract", "content")])
+def test_model_needs_more_certainty_on_extracted_text(reason: str, role: str) -> None:
+    assert decide((reason, False, "noise", "share", 0.8))[0] == role
+
+
+@pytest.mark.parametrize(("mode", "role"), [("conservative", "content"), ("balanced", "noise"), ("strict", "noise")])
+def test_mode_sets_the_threshold(mode: str, role: str) -> None:
+    assert decide(("model.page", False, "noise", "share", 0.65), mode=mode)[0] == role
+
+
+def test_unknown_mode_is_wrong_use() -> None:
+    with pytest.raises(WrongUseError, match="conservative, balanced, strict"):
+        NoiseSettings(mode="brutal")
 
 
 def test_first_of_equal_evidence_wins() -> None:

@@ -1,7 +1,7 @@
 """The one place where evidence becomes a verdict.
 
-In this order: a certain rule wins; then the evidence with the highest score, if it reaches the threshold; in doubt the
-block is content. A linguist should be able to follow every step.
+In this order: a certain rule wins; then what the document's structure says; then the model; each only if its score
+reaches the threshold. In doubt the block is content. A linguist should be able to follow every step.
 """
 
 from typing import Final
@@ -9,13 +9,15 @@ from typing import Final
 import polars as pl
 
 from copydesk.labels import Label, Role
+from copydesk.noise.model import REASON_EXTRACT, REASON_PAGE
 from copydesk.noise.signals import Signals
 from copydesk.schemas import VERDICTS, Evidence, Verdicts
-from copydesk.settings import NoiseSettings
+from copydesk.settings import THRESHOLDS, NoiseSettings
 
 _HEADING_CHARS: Final = 120
 _HEADING_WORDS: Final = 20
 _KEPT_REASON: Final = "no_evidence"
+_KEY: Final = ["document_id", "block_index"]
 
 
 def decide_verdicts(signals: Signals, evidence: Evidence, settings: NoiseSettings) -> Verdicts:
@@ -23,22 +25,34 @@ def decide_verdicts(signals: Signals, evidence: Evidence, settings: NoiseSetting
 
     A content block has the reason `no_evidence` and the score of the strongest evidence it withstood, else 0.
     """
-    blocks = signals.join(
-        _choose_evidence(evidence), on=["document_id", "block_index"], how="left", maintain_order="left"
+    withstood = evidence.group_by(_KEY).agg(_withstood=pl.col("score").max())
+    blocks = signals.join(withstood, on=_KEY, how="left", maintain_order="left").join(
+        _choose_evidence(evidence, settings), on=_KEY, how="left", maintain_order="left"
     )
-    convicted = pl.col("certain") | (pl.col("score") >= settings.threshold)
-    decided = blocks.with_columns(convicted=convicted.fill_null(value=False)).with_columns(
-        role=pl.when("convicted").then("role").otherwise(pl.lit(Role.CONTENT.value)),
-        reason=pl.when("convicted").then("reason").otherwise(pl.lit(_KEPT_REASON)),
-        score=pl.col("score").fill_null(0.0),
+    kept = pl.col("role").is_null()
+    decided = blocks.with_columns(
+        role=pl.col("role").fill_null(Role.CONTENT.value),
+        reason=pl.col("reason").fill_null(_KEPT_REASON),
+        score=pl.coalesce("score", "_withstood", pl.lit(0.0)),
+        _kept=kept,
     )
-    label = pl.when("convicted").then("label").otherwise(_label_content())
-    return VERDICTS.check(decided.with_columns(label=label))
+    return VERDICTS.check(decided.with_columns(label=pl.when("_kept").then(_label_content()).otherwise("label")))
 
 
-def _choose_evidence(evidence: Evidence) -> pl.DataFrame:
-    ranked = evidence.sort("certain", "score", descending=True, maintain_order=True)
-    return ranked.unique(["document_id", "block_index"], keep="first", maintain_order=True)
+def _choose_evidence(evidence: Evidence, settings: NoiseSettings) -> pl.DataFrame:
+    """Return, for each block, the evidence that decides; nothing for a block that is kept."""
+    thresholds = THRESHOLDS[settings.mode]
+    needed = (
+        pl.when(pl.col("reason") == REASON_PAGE)
+        .then(thresholds.page)
+        .when(pl.col("reason") == REASON_EXTRACT)
+        .then(thresholds.extract)
+        .otherwise(thresholds.structure)
+    )
+    strong = evidence.filter(pl.col("certain") | (pl.col("score") >= needed))
+    by_rank = [pl.col("certain"), pl.col("detector") != "model", pl.col("score")]
+    ranked = strong.sort(by_rank, descending=True, maintain_order=True)
+    return ranked.unique(_KEY, keep="first", maintain_order=True)
 
 
 def _label_content() -> pl.Expr:

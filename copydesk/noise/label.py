@@ -1,21 +1,41 @@
 """Labelling blocks: every detector points, then one module decides."""
 
+from typing import NamedTuple
+
 import polars as pl
 
 from copydesk.noise.decide import decide_verdicts
+from copydesk.noise.features import measure_features
+from copydesk.noise.model import Model, Opinions, judge_blocks, point_by_model
 from copydesk.noise.rule_matches import find_bodies, match_rules, place_matches, report_matches
 from copydesk.noise.rules import RuleBook
-from copydesk.noise.signals import measure_blocks
+from copydesk.noise.signals import Signals, measure_blocks
 from copydesk.noise.structure import point_by_structure
-from copydesk.schemas import Blocks, Verdicts
+from copydesk.schemas import Blocks, Evidence, Verdicts
 from copydesk.settings import NoiseSettings
 
 
-def label_blocks(blocks: Blocks, book: RuleBook, settings: NoiseSettings) -> Verdicts:
-    """Give each block one role and label, with the reason."""
+class Findings(NamedTuple):
+    """What the detectors found: the blocks as measured, all evidence, and what the model thinks of each block."""
+
+    signals: Signals
+    evidence: Evidence
+    opinions: Opinions
+
+
+def label_blocks(blocks: Blocks, book: RuleBook, model: Model, settings: NoiseSettings) -> Verdicts:
+    """Give each block one role and label, with the reason. Takes whole documents."""
+    signals, evidence, _ = collect_evidence(blocks, book, model)
+    return decide_verdicts(signals, evidence, settings)
+
+
+def collect_evidence(blocks: Blocks, book: RuleBook, model: Model) -> Findings:
+    """Let rules, structure and model point at the blocks of whole documents."""
     signals = measure_blocks(blocks)
     everywhere = match_rules(signals, book)
     bodies = find_bodies(signals, everywhere)
     matches = place_matches(everywhere, bodies)
-    evidence = pl.concat([report_matches(matches), point_by_structure(signals, matches, bodies)])
-    return decide_verdicts(signals, evidence, settings)
+    structure = point_by_structure(signals, matches, bodies)
+    opinions = judge_blocks(signals, measure_features(signals, matches, structure), model)
+    evidence = pl.concat([report_matches(matches), structure, point_by_model(signals, opinions)])
+    return Findings(signals, evidence, opinions)

@@ -1,0 +1,1 @@
+"""Measuring quality against peers. Not shipped."""

@@ -1,0 +1,186 @@
+"""How well copydesk cleans, beside doing nothing and C4's line rules: `make quality CORPUS=folder`.
+
+Every page is cleaned by the model that has not seen its site (`benchmarks/folds/`). Scores are those of the corpus's
+own `score.py`. With `--check` figures are held against `quality_floor.json`; the exit code is 1 where one is below.
+"""
+
+import argparse
+import importlib.util
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import polars as pl
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from copydesk.cleaning import clean_tables, read_documents, to_record
+from copydesk.labels import Role
+from copydesk.noise.model import Model, read_model
+from copydesk.pipeline import label_blocks
+from copydesk.schemas import TEXTS
+from copydesk.settings import NoiseSettings, Settings
+from training.samples import find_fold, find_group, find_site, read_records
+
+HERE: Final = Path(__file__).parent
+FLOOR: Final = HERE / "quality_floor.json"
+RENDERERS: Final = (
+    "inscriptis",
+    "resiliparse",
+    "bs4_nl",
+    "bs4_glue",
+    "traf_recall",
+    "traf_recall_glued",
+    "readability",
+    "newspaper",
+)
+RESIDUAL_COLUMNS: Final = (
+    "noise-",
+    "kept",
+    "harm",
+    "clean",
+    "pF1",
+    "labels",
+    "title*",
+    "authors*",
+    "published*",
+    "source_url*",
+)
+_BATCH: Final = 200
+_C4_WORDS: Final = 5
+
+Record = dict[str, Any]
+Scores = dict[str, dict[str, float]]
+
+
+def load_scorer(corpus: Path) -> ModuleType:
+    """Import the corpus's `score.py`."""
+    spec = importlib.util.spec_from_file_location("score", corpus / "score.py")
+    if spec is None or spec.loader is None or not (corpus / "score.py").is_file():
+        sys.exit(f"{corpus} holds no score.py. Name the corpus folder with --corpus.")
+    scorer = importlib.util.module_from_spec(spec)
+    sys.modules["score"] = scorer
+    spec.loader.exec_module(scorer)
+    return scorer
+
+
+def keep_lines(text: str) -> list[str]:
+    """Do nothing: every line is a paragraph."""
+    return re.split(r"[\r\n]+", text)
+
+
+def keep_c4_lines(text: str) -> list[str]:
+    """Keep the lines that C4 keeps: five words or more, and a full stop, mark or quote at the end."""
+    lines = (line.strip() for line in keep_lines(text))
+    return [line for line in lines if line.endswith((".", "!", "?", '"', "”")) and len(line.split()) >= _C4_WORDS]
+
+
+def clean_pages(records: Sequence[Record], model: Model, settings: Settings) -> Iterator[Record]:
+    """Yield the predictions for some pages: content blocks only, no facts."""
+    rows = [(str(i), "", 0, "", "", record["raw_text"]) for i, record in enumerate(records)]
+    verdicts = label_blocks(pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row"), settings, model)
+    content = verdicts.filter(pl.col("role") == Role.CONTENT).group_by("document_id").agg("text")
+    paragraphs = dict(content.iter_rows())
+    for i, record in enumerate(records):
+        yield {"id": record["id"], "renderer": record["renderer"], "paragraphs": paragraphs.get(str(i), [])}
+
+
+def clean_residual(records: Sequence[Record], model: Model, settings: Settings) -> Iterator[Record]:
+    """Yield the predictions for some extracted articles, facts and labels included."""
+    tables = clean_tables((record["raw_text"] for record in records), settings, model)
+    for record, document in zip(records, read_documents(tables), strict=True):
+        yield {"id": record["id"], **to_record(document)}
+
+
+def predict_out_of_fold(
+    records: Sequence[Record],
+    sites: dict[str, str],
+    clean: Callable[[Sequence[Record], Model, Settings], Iterator[Record]],
+    settings: Settings,
+) -> Iterator[Record]:
+    """Clean each record with the model fitted without its site."""
+    by_fold = sorted(records, key=lambda record: find_fold(find_group(record, sites)))
+    for fold, group in groupby(by_fold, key=lambda record: find_fold(find_group(record, sites))):
+        with (HERE / "folds" / f"without_fold_{fold}.npz").open("rb") as file:
+            model = read_model(file)
+        members = list(group)
+        for start in track(range(0, len(members), _BATCH), f"cleaning, fold {fold}", transient=True):
+            yield from clean(members[start : start + _BATCH], model, settings)
+
+
+def measure_pages(scorer: ModuleType, predictions: Iterator[Record]) -> dict[str, float]:
+    """Return the shingle F1 of each renderer."""
+    rows = scorer.score_pages(predictions, by="renderer")
+    return {renderer: round(rows[renderer]["sF1"], 4) for renderer in RENDERERS if renderer in rows}
+
+
+def show_scores(title: str, scores: Scores, console: Console) -> None:
+    """Print a table: one row a cleaner, one column a figure."""
+    columns = list(dict.fromkeys(name for row in scores.values() for name in row))
+    table = Table("", *columns, title=title, title_justify="left")
+    for name, row in scores.items():
+        table.add_row(name, *(f"{row[column]:.3f}" if column in row else "" for column in columns))
+    console.print(table)
+
+
+def find_drops(scores: Scores, floor: Scores) -> list[str]:
+    """Return a line for each figure below its floor; `harm` must not rise."""
+    return [
+        f"{group} {name}: {scores[group][name]:.4f}, floor {wanted:.4f}"
+        for group, row in floor.items()
+        for name, wanted in row.items()
+        if (scores[group][name] > wanted if name == "harm" else scores[group][name] < wanted)
+    ]
+
+
+def measure_all(corpus: Path, settings: Settings) -> Scores:
+    """Measure every cleaner on pages and on residual text; keys are "pages: <cleaner>" and "residual: <cleaner>"."""
+    scorer = load_scorer(corpus)
+    everything = list(read_records(corpus / "pages_dev.jsonl.zst"))
+    sites = {record["id"]: find_site(record["url"]) for record in everything}
+    pages = [record for record in everything if record["gold_text"]]
+    residual = list(read_records(corpus / "residual_dev.jsonl.zst"))
+    scores: Scores = {}
+    for name, keep in (("nothing done", keep_lines), ("C4 lines", keep_c4_lines)):
+        kept = ({"id": r["id"], "renderer": r["renderer"], "paragraphs": keep(r["raw_text"])} for r in pages)
+        scores[f"pages: {name}"] = measure_pages(scorer, kept)
+    scores["pages: copydesk"] = measure_pages(scorer, predict_out_of_fold(pages, sites, clean_pages, settings))
+    for name, predictions in (
+        ("nothing done", "identity"),
+        ("copydesk", list(predict_out_of_fold(residual, sites, clean_residual, settings))),
+    ):
+        rows = scorer.score_residual(predictions)
+        for group in ("all", "without noise"):
+            row = {column: round(rows[group][column], 4) for column in RESIDUAL_COLUMNS if column in rows[group]}
+            scores[f"residual, {group}: {name}"] = row
+    return scores
+
+
+def main() -> None:
+    """Measure, show, and with `--check` hold against the floor."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--mode", default="balanced")
+    parser.add_argument("--check", action="store_true", help="exit with 1 where a figure is below its floor")
+    parser.add_argument("--json", type=Path, help="write the figures to this file too")
+    arguments = parser.parse_args()
+    scores = measure_all(arguments.corpus, Settings(noise=NoiseSettings(mode=arguments.mode)))
+    console = Console()
+    show_scores("Pages: 4-gram shingle F1", {k: v for k, v in scores.items() if k.startswith("pages")}, console)
+    show_scores("Extracted articles", {k: v for k, v in scores.items() if k.startswith("residual")}, console)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(scores, indent=2) + "\n", encoding="utf-8")
+    drops = find_drops(scores, json.loads(FLOOR.read_text(encoding="utf-8"))) if arguments.check else []
+    for line in drops:
+        console.print(f"[red]below the floor:[/] {line}")
+    sys.exit(1 if drops else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Clues: the few features that moved the model most towards noise, for people who ask why."""
+
+from typing import Final
+
+import numpy as np
+
+from copydesk.noise.context import CONTEXT
+from copydesk.noise.features import FEATURES
+from copydesk.noise.model import Model, Opinions
+
+FIRST_FEATURES: Final = (*FEATURES, "ngram_score", "ngram_score_-1", "ngram_score_+1")
+"""What the columns of `Opinions.features` hold."""
+
+
+def describe_clues(opinions: Opinions, model: Model, at_most: int = 4) -> list[str]:
+    """Return, for each block, its clues with their values, strongest first.
+
+    The opinions of the first pass stand among the features of the second; in their place come the first pass's own.
+    """
+    first = -model.first.explain(opinions.features)
+    second = -model.second.explain(opinions.context)
+    second[:, [name.startswith("opinion") for name in CONTEXT]] = 0
+    names = (*FIRST_FEATURES, *CONTEXT)
+    values = np.hstack([opinions.features, opinions.context])
+    shares = np.hstack([first, second])
+    strongest = np.argsort(-shares, axis=1, kind="stable")[:, :at_most]
+    return [
+        ", ".join(f"{names[i]} {values[row, i]:.2f}" for i in columns if shares[row, i] > 0)
+        for row, columns in enumerate(strongest)
+    ]

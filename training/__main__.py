@@ -1,0 +1,47 @@
+"""Train the model: `python -m training --corpus FOLDER --out FILE`, or `--folds --out FOLDER`."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from copydesk.noise.model import save_model
+from training.fit import fit_model
+from training.samples import N_FOLDS, read_samples
+
+
+def main() -> None:
+    """Read the corpus, fit, save; with `--folds` one model a fold, for measuring."""
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument(
+        "--out", type=Path, required=True, help="the model file, or with --folds a folder for one a fold"
+    )
+    parser.add_argument("--folds", action="store_true", help="fit one model a fold, each without that fold's sites")
+    arguments = parser.parse_args()
+    if not (arguments.corpus / "pages_dev.jsonl.zst").is_file():
+        sys.exit(f"{arguments.corpus} holds no pages_dev.jsonl.zst. Name the corpus folder with --corpus.")
+    started = time.monotonic()
+
+    def report(stage: str) -> None:
+        print(f"{time.monotonic() - started:6.0f} s  {stage}", flush=True)  # noqa: T201
+
+    report("cut and measure the corpus")
+    samples = read_samples(arguments.corpus)
+    report(f"{samples.signals.height:,} blocks")
+    if arguments.folds:
+        chosen = {arguments.out / f"without_fold_{fold}.npz": samples.fold != fold for fold in range(N_FOLDS)}
+    else:
+        chosen = {arguments.out: np.ones(len(samples.fold), dtype=bool)}
+    for path, train in chosen.items():
+        report(f"fit {path}")
+        model = fit_model(samples, train, report)
+        with path.open("wb") as file:
+            save_model(model, file)
+    report("done")
+
+
+if __name__ == "__main__":
+    main()

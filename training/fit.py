@@ -1,0 +1,177 @@
+"""Fitting the parts of the model. Deterministic: fixed seeds, a fixed number of threads."""
+
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import numpy as np
+import polars as pl
+from catboost import CatBoostClassifier, Pool
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import SGDClassifier
+
+from copydesk.labels import NOISE_LABELS
+from copydesk.noise.context import CONTEXT, PAGE, measure_context
+from copydesk.noise.model import Model, add_neighbour_scores
+from copydesk.noise.ngrams import BITS, hash_ngrams
+from copydesk.noise.trees import TreeEnsemble
+from training.samples import N_FOLDS, Samples
+
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Report = Callable[[str], None]
+Part = TypeVar("Part")
+
+_COMMON: Final[dict[str, Any]] = {
+    "depth": 6,
+    "border_count": 32,
+    "bootstrap_type": "Bernoulli",
+    "subsample": 0.5,
+    "boosting_type": "Plain",
+    "thread_count": 2,
+    "random_seed": 0,
+    "verbose": False,
+    "allow_writing_files": False,
+}
+FIRST: Final = _COMMON | {
+    "loss_function": "CrossEntropy",
+    "iterations": 300,
+    "learning_rate": 0.12,
+    "rsm": 0.35,
+    "l2_leaf_reg": 5,
+}
+SECOND: Final = _COMMON | {
+    "loss_function": "CrossEntropy",
+    "iterations": 200,
+    "learning_rate": 0.1,
+    "rsm": 0.5,
+    "l2_leaf_reg": 10,
+}
+PAGES: Final = _COMMON | {"loss_function": "Logloss", "iterations": 100, "learning_rate": 0.1, "depth": 4}
+LABELS: Final = _COMMON | {
+    "loss_function": "MultiClass",
+    "iterations": 150,
+    "learning_rate": 0.1,
+    "depth": 4,
+    "subsample": 0.8,
+}
+_MAX_NGRAM_WEIGHT: Final = 40
+
+
+def fit_model(samples: Samples, train: Mask, report: Report) -> Model:
+    """Fit all parts on the blocks chosen by `train`.
+
+    Each part learns from what the part before says of sites that it has not seen: the blocks are split by site, and
+    each third is judged by a part fitted on the others.
+    """
+    report("n-grams")
+    answered = train & ~np.isnan(samples.share)
+    fitter = NgramFitter(samples)
+    scores, ngrams = _cross_fit(samples, answered, fitter.fit, fitter.score)
+    del fitter
+    scored = samples.features.with_columns(ngram_score=pl.Series(scores))
+    features = add_neighbour_scores(scored, samples.signals["document_id"])
+    seen = features.to_numpy()
+    report("first pass")
+    opinions, first = _cross_fit(
+        samples,
+        answered,
+        lambda chosen: _fit_trees(FIRST, seen, samples.share, samples.weight, chosen),
+        lambda trees: trees.predict(seen)[:, 0],
+    )
+    report("second pass")
+    context = measure_context(samples.signals, features, opinions)
+    second = _fit_trees(SECOND, context.select(CONTEXT).to_numpy(), samples.share, samples.weight, answered)
+    report("pages")
+    first_blocks = train & (samples.signals["block_index"] == 0).to_numpy()
+    page = _fit_trees(PAGES, context.select(PAGE).to_numpy(), samples.is_page, np.ones(len(seen)), first_blocks)
+    report("labels")
+    labelled = train & (samples.label != "")
+    codes = np.array(
+        [{label.value: i for i, label in enumerate(NOISE_LABELS)}.get(label, 0) for label in samples.label]
+    )
+    labels = _fit_trees(LABELS, seen, codes, np.ones(len(seen)), labelled)
+    return Model(ngrams, first, second, page, labels)
+
+
+def _cross_fit(
+    samples: Samples, train: Mask, fit: Callable[[Mask], Part], judge: Callable[[Part], Floats]
+) -> tuple[Floats, Part]:
+    """Return what parts fitted on the other sites say of each block, and a part fitted on all of `train`."""
+    whole = fit(train)
+    judgements = judge(whole).copy()
+    for fold in range(N_FOLDS):
+        inside = samples.fold == fold
+        if (train & inside).any():
+            judgements[inside] = judge(fit(train & ~inside))[inside]
+    return judgements, whole
+
+
+def _build_ngram_matrix(samples: Samples) -> csr_matrix:
+    parts = list(hash_ngrams(samples.signals["text"]))
+    rows, buckets = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
+    counts = np.bincount(rows, minlength=samples.signals.height).clip(1)
+    values = (1 / np.sqrt(counts))[rows].astype(np.float32)
+    return csr_matrix((values, (rows, buckets)), shape=(samples.signals.height, 1 << BITS))
+
+
+class NgramFitter:
+    """Fits the linear score over n-grams; holds their matrix, which is large."""
+
+    def __init__(self, samples: Samples) -> None:
+        self.matrix = _build_ngram_matrix(samples)
+        self.is_content = np.nan_to_num(samples.share) > 0.5  # noqa: PLR2004
+        copies = samples.signals.select(pl.len().over("text")).to_series().to_numpy()
+        words = samples.signals["n_words"].to_numpy().clip(1, _MAX_NGRAM_WEIGHT)
+        # One line of furniture stands on thousands of pages; it should not count a thousand times.
+        self.weight = words / copies**0.7 * np.where(samples.label != "", 3.0, 1.0)
+
+    def fit(self, chosen: Mask) -> Floats:
+        """Return the weights of the buckets."""
+        rows = np.flatnonzero(chosen)
+        weight = self.weight[rows] / self.weight[rows].mean()
+        learner = SGDClassifier(loss="log_loss", alpha=2e-6, max_iter=3, tol=None, random_state=0, average=True)
+        learner.fit(self.matrix[rows], self.is_content[rows], sample_weight=weight)
+        return np.asarray(learner.coef_[0], dtype=np.float16).astype(np.float32)
+
+    def score(self, weights: Floats) -> Floats:
+        """Return the score of every block."""
+        return np.asarray(self.matrix @ weights, dtype=np.float32)
+
+
+def _fit_trees(
+    settings: dict[str, Any], features: Floats, answers: NDArray[Any], weight: NDArray[np.float64], chosen: Mask
+) -> TreeEnsemble:
+    rows = np.flatnonzero(chosen)
+    learner = CatBoostClassifier(**settings)
+    learner.fit(Pool(features[rows], answers[rows], weight=weight[rows]))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.json"
+        learner.save_model(str(path), format="json")
+        return read_catboost(json.loads(path.read_text()))
+
+
+def read_catboost(model: dict[str, Any]) -> TreeEnsemble:
+    """Turn CatBoost's JSON into arrays; a tree that stopped early gets levels whose answer is always no."""
+    trees = model["oblivious_trees"]
+    scale, bias = model["scale_and_bias"]
+    depth = max(len(tree["splits"] or ()) for tree in trees)
+    n_outputs = len(bias)
+    ensemble = TreeEnsemble(
+        columns=np.zeros((len(trees), depth), dtype=np.int32),
+        borders=np.full((len(trees), depth), np.inf, dtype=np.float32),
+        leaves=np.zeros((len(trees), 1 << depth, n_outputs), dtype=np.float32),
+        weights=np.zeros((len(trees), 1 << depth), dtype=np.float32),
+        bias=np.asarray(bias, dtype=np.float32),
+    )
+    for i, tree in enumerate(trees):
+        for level, split in enumerate(tree["splits"] or ()):
+            ensemble.columns[i, level] = split["float_feature_index"]
+            ensemble.borders[i, level] = split["border"]
+        leaves = np.asarray(tree["leaf_values"], dtype=np.float64).reshape(-1, n_outputs) * scale
+        ensemble.leaves[i, : len(leaves)] = leaves
+        ensemble.weights[i, : len(leaves)] = tree["leaf_weights"]
+    return ensemble

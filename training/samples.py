@@ -1,0 +1,207 @@
+"""Training samples: the corpus cut into blocks, each with the share of it that is content.
+
+The corpus (its README says more): `pages_dev.jsonl.zst`, web pages in several plain-text renderings with the text of
+their article; `residual_dev.jsonl.zst`, extracted articles with labelled left-over noise.
+"""
+
+import hashlib
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+import zstandard
+from numpy.typing import NDArray
+from tldextract import TLDExtract
+
+from copydesk.labels import Role
+from copydesk.noise.context import weigh_blocks
+from copydesk.noise.features import measure_features
+from copydesk.noise.rule_matches import find_bodies, match_rules, place_matches
+from copydesk.noise.rules import load_rule_book
+from copydesk.noise.signals import measure_blocks
+from copydesk.noise.structure import point_by_structure
+from copydesk.schemas import TEXTS
+from copydesk.text.cut import cut_blocks
+
+N_FOLDS: Final = 3
+FULL_PAGE_RENDERERS: Final = ("inscriptis", "resiliparse", "bs4_nl", "bs4_glue")
+_WORD: Final = re.compile(r"\w+")
+_SHINGLE: Final = 4
+_RESIDUAL_WEIGHT: Final = 3.0
+_BATCH: Final = 500
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Blocks with features and answers, one row a block.
+
+    Attributes:
+        signals: the blocks.
+        features: from `measure_features`.
+        share: how much of the block is content, 0 to 1; NaN where it is metadata and does not count.
+        label: the noise label where the corpus states one, else "".
+        weight: how much the block counts in training.
+        fold: the fold of the block's site; all pages of a site share one.
+        is_page: the block's document is a full page.
+    """
+
+    signals: pl.DataFrame
+    features: pl.DataFrame
+    share: NDArray[np.float64]
+    label: NDArray[np.str_]
+    weight: NDArray[np.float64]
+    fold: NDArray[np.int64]
+    is_page: NDArray[np.bool_]
+
+
+def read_records(path: Path) -> Iterator[Record]:
+    """Yield the records of a zstd-compressed JSON-lines file."""
+    with path.open("rb") as raw:
+        stream = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(raw, read_across_frames=True)
+        yield from map(json.loads, io.TextIOWrapper(stream, encoding="utf-8", newline="\n"))
+
+
+def read_samples(corpus: Path) -> Samples:
+    """Read both development sets and measure every block."""
+    sites = {record["id"]: find_site(record["url"]) for record in read_records(corpus / "pages_dev.jsonl.zst")}
+    pages = (record for record in read_records(corpus / "pages_dev.jsonl.zst") if record["gold_text"])
+    parts = [_measure_records(batch, sites) for batch in _batch_records(pages)]
+    parts += [
+        _measure_records(batch, sites) for batch in _batch_records(read_records(corpus / "residual_dev.jsonl.zst"))
+    ]
+    return Samples(
+        pl.concat([part.signals for part in parts]),
+        pl.concat([part.features for part in parts]),
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("share", "label", "weight", "fold", "is_page")
+        ),
+    )
+
+
+def _batch_records(records: Iterator[Record]) -> Iterator[list[Record]]:
+    batch: list[Record] = []
+    for record in records:
+        batch.append(record)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def find_fold(site: str) -> int:
+    """Return the fold of a site: the same on every machine."""
+    return int(hashlib.md5(site.encode()).hexdigest(), 16) % N_FOLDS
+
+
+def find_site(url: str) -> str:
+    """Return the registered domain of an address, or the address itself."""
+    return _SUFFIXES(url or "").top_domain_under_public_suffix or url or ""
+
+
+_SUFFIXES: Final = TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+def find_group(record: Record, sites: dict[str, str]) -> str:
+    """Return what a record must not be parted from: its site, or for an invented article its first paragraph."""
+    if "origin" not in record:
+        return sites[record["id"]]
+    if record["origin"] == "written":
+        return str(next(block["text"] for block in record["blocks"] if block["role"] == Role.CONTENT))[:60]
+    return sites[record["origin"].split()[-1]]
+
+
+def _measure_records(records: Sequence[Record], sites: dict[str, str]) -> Samples:
+    book = load_rule_book()
+    rows = [(f"{record['id']} {record.get('renderer', '')}", "", 0, "", "", record["raw_text"]) for record in records]
+    texts = pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
+    signals = measure_blocks(cut_blocks(texts, book.vocabulary))
+    everywhere = match_rules(signals, book)
+    bodies = find_bodies(signals, everywhere)
+    matches = place_matches(everywhere, bodies)
+    features = measure_features(signals, matches, point_by_structure(signals, matches, bodies))
+    by_id = dict(zip(texts["document_id"], records, strict=True))
+    answers = [
+        answer
+        for (document_id,), blocks in signals.group_by("document_id", maintain_order=True)
+        for answer in _answer_record(by_id[str(document_id)], blocks)
+    ]
+    document_ids = signals["document_id"].to_list()
+    folds = {key: find_fold(find_group(record, sites)) for key, record in by_id.items()}
+    full = {key: record.get("renderer") in FULL_PAGE_RENDERERS for key, record in by_id.items()}
+    return Samples(
+        signals,
+        features,
+        share=np.array([share for share, _ in answers]),
+        label=np.array([label for _, label in answers], dtype="<U20"),
+        weight=_weigh_samples(signals, {key for key, record in by_id.items() if "origin" in record}),
+        fold=np.array([folds[key] for key in document_ids]),
+        is_page=np.array([full[key] for key in document_ids]),
+    )
+
+
+def _weigh_samples(signals: pl.DataFrame, residual: set[str]) -> NDArray[np.float64]:
+    """Weigh blocks by their words, long documents by the root of theirs."""
+    weight = pl.col("weight") / pl.col("weight").sum().over("document_id").sqrt()
+    factor = pl.when(pl.col("document_id").is_in(list(residual))).then(_RESIDUAL_WEIGHT).otherwise(1.0)
+    return (
+        signals.select("document_id").with_columns(weigh_blocks(signals)).select(weight * factor).to_series().to_numpy()
+    )
+
+
+def _answer_record(record: Record, blocks: pl.DataFrame) -> list[tuple[float, str]]:
+    if "blocks" in record:
+        return [_answer_span(record["blocks"], *span) for span in blocks.select("char_start", "char_end").iter_rows()]
+    return [(share, "") for share in align_blocks(blocks["text"].to_list(), record["gold_text"])]
+
+
+def _answer_span(gold: Sequence[Record], start: int, end: int) -> tuple[float, str]:
+    """Return the share of content in a span, NaN if most of it is metadata, and its commonest label if it is noise."""
+    overlaps = Counter[tuple[str, str]]()
+    for block in gold:
+        common = min(end, block["end"]) - max(start, block["start"])
+        if common > 0:
+            overlaps[block["role"], block["label"]] += common
+    if not overlaps:
+        return 0.0, ""
+    (role, label), _ = overlaps.most_common(1)[0]
+    if role == Role.METADATA:
+        return float("nan"), ""
+    content = sum(n for (kind, _), n in overlaps.items() if kind == Role.CONTENT)
+    return content / overlaps.total(), label if role == Role.NOISE else ""
+
+
+def align_blocks(blocks: Sequence[str], gold: str) -> list[float]:
+    """Return the share of each block's words that stand in the gold in a run of four, or as a line of their own."""
+    gold_words = _WORD.findall(gold)
+    shingles = {tuple(gold_words[i : i + _SHINGLE]) for i in range(max(1, len(gold_words) - _SHINGLE + 1))}
+    gold_lines = {" ".join(_WORD.findall(line)) for line in gold.split("\n")}
+    words = [_WORD.findall(block) for block in blocks]
+    flat = [word for block in words for word in block]
+    covered = np.zeros(len(flat), dtype=bool)
+    for i in range(len(flat) - _SHINGLE + 1):
+        if tuple(flat[i : i + _SHINGLE]) in shingles:
+            covered[i : i + _SHINGLE] = True
+    ends = np.cumsum([len(block) for block in words])
+    return [
+        _share_of_block(block, covered[end - len(block) : end], gold_lines)
+        for block, end in zip(words, ends, strict=True)
+    ]
+
+
+def _share_of_block(words: Sequence[str], covered: NDArray[np.bool_], gold_lines: set[str]) -> float:
+    if not words:
+        return 0.0
+    if len(words) < _SHINGLE:
+        return float(covered.all() or " ".join(words) in gold_lines)
+    return float(covered.mean())
