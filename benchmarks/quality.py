@@ -54,6 +54,7 @@ RESIDUAL_COLUMNS: Final = (
 )
 _BATCH: Final = 200
 _C4_WORDS: Final = 5
+_WIDTH: Final = 130
 
 Record = dict[str, Any]
 Scores = dict[str, dict[str, float]]
@@ -123,9 +124,10 @@ def measure_pages(scorer: ModuleType, predictions: Iterator[Record]) -> dict[str
 def show_scores(title: str, scores: Scores, console: Console) -> None:
     """Print a table: one row a cleaner, one column a figure."""
     columns = list(dict.fromkeys(name for row in scores.values() for name in row))
-    table = Table("", *columns, title=title, title_justify="left")
+    table = Table("", *(column.replace("_", " ") for column in columns), title=title, title_justify="left")
     for name, row in scores.items():
-        table.add_row(name, *(f"{row[column]:.3f}" if column in row else "" for column in columns))
+        figures = (f"{row[column]:.3f}" if column in row else "" for column in columns)
+        table.add_row(name.removeprefix("pages: "), *figures)
     console.print(table)
 
 
@@ -171,7 +173,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     arguments = parser.parse_args()
     scores = measure_all(arguments.corpus, Settings(noise=NoiseSettings(mode=arguments.mode)))
-    console = Console()
+    console = Console(width=_WIDTH)
     show_scores("Pages: 4-gram shingle F1", {k: v for k, v in scores.items() if k.startswith("pages")}, console)
     show_scores("Extracted articles", {k: v for k, v in scores.items() if k.startswith("residual")}, console)
     if arguments.json:

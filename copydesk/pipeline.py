@@ -21,8 +21,8 @@ def label_blocks(texts: Texts, settings: Settings, model: Model | None = None) -
 
     Another `model` than the shipped one is for measuring.
     """
-    book = load_rule_book()
-    return _label(cut_blocks(texts, book.vocabulary), book, model or load_model(), settings.noise)
+    book, model = load_rule_book(), model or load_model()
+    return _label(cut_blocks(texts, book, model.cutter), book, model, settings.noise)
 
 
 def find_clues(text: str) -> dict[int, str]:
@@ -31,7 +31,7 @@ def find_clues(text: str) -> dict[int, str]:
         {name: [text if name == "text" else None] for name in TEXTS.columns}, schema=dict(TEXTS.columns)
     )
     book, model = load_rule_book(), load_model()
-    found = collect_evidence(cut_blocks(texts, book.vocabulary), book, model)
+    found = collect_evidence(cut_blocks(texts, book, model.cutter), book, model)
     return dict(zip(found.signals["char_start"], describe_clues(found.opinions, model), strict=True))
 
 

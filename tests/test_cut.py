@@ -2,10 +2,9 @@
 
 import pytest
 
-from copydesk.noise.rules import Vocabulary
-from copydesk.text.cut import cut_text
-
-VOCABULARY = Vocabulary(frozenset(["mr", "st", "dr"]), frozenset(["YouTube"]), frozenset())
+from copydesk.noise.model import load_model
+from copydesk.noise.rules import load_rule_book
+from copydesk.text.cut import Piece, cut_texts
 
 GLUED = [
     pytest.param("La séance est levée.Ni le maire ni", ["La séance est levée.", "Ni le maire ni"], id="sentence"),
@@ -53,8 +52,12 @@ WHOLE = [
 ]
 
 
+def cut_text(text: str) -> list[Piece]:
+    return cut_texts([text], load_rule_book(), load_model().cutter)[0]
+
+
 def list_blocks(text: str) -> list[str]:
-    return [text[start:end] for _, start, end in cut_text(text, VOCABULARY)]
+    return [text[piece.start : piece.end] for piece in cut_text(text)]
 
 
 @pytest.mark.parametrize(("text", "blocks"), GLUED)
@@ -107,4 +110,4 @@ def test_lines_of_one_length_that_start_anew_are_not_joined() -> None:
 
 
 def test_pieces_of_one_line_share_its_number() -> None:
-    assert [line for line, _, _ in cut_text("Menu\nFin.Le début", VOCABULARY)] == [0, 1, 1]
+    assert [line for line, _, _ in cut_text("Menu\nFin.Le début")] == [0, 1, 1]

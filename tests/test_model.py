@@ -17,10 +17,10 @@ from copydesk.noise.rule_matches import find_bodies, match_rules, place_matches
 from copydesk.noise.rules import load_rule_book
 from copydesk.noise.signals import Signals, measure_blocks
 from copydesk.noise.structure import point_by_structure
-from copydesk.noise.trees import TreeEnsemble
 from copydesk.schemas import TEXTS
 from copydesk.settings import NoiseSettings, Settings
 from copydesk.text.cut import cut_blocks
+from copydesk.trees import TreeEnsemble
 from tests.gold import read_gold, read_seed
 
 MAX_MODEL_BYTES = 5_000_000
@@ -39,7 +39,7 @@ ROWS = np.array([[0, 0, 0], [0, 0, 1], [11, 0, 0], [11, 0, 1], [10, 0, 0.5]], dt
 def read_signals(*texts: str) -> Signals:
     rows = [(str(i), "", 0, "", "", text) for i, text in enumerate(texts)]
     frame = pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
-    return measure_blocks(cut_blocks(frame, load_rule_book().vocabulary))
+    return measure_blocks(cut_blocks(frame, load_rule_book(), load_model().cutter))
 
 
 def find_all(*texts: str) -> Findings:

@@ -49,7 +49,7 @@ def test_section_ends_where_prose_starts_again() -> None:
 
 def test_subheading_after_a_section_is_kept() -> None:
     more = BODY.replace("Monday", "Tuesday").splitlines()[0]
-    lines = f"{BODY}Trending\n- Five ways to cook an egg\nWhat happens next\n{more}"
+    lines = f"{BODY}Most read\n- Five ways to cook an egg\nWhat happens next\n{more}"
     assert [p.text for p in clean(lines).paragraphs if p.label == "heading"] == ["What happens next"]
 
 

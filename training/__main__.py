@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from copydesk.noise.model import save_model
-from training.fit import fit_model
+from training.fit import fit_cutter, fit_model
 from training.samples import N_FOLDS, read_samples
+from training.seams import read_seam_samples
 
 
 def main() -> None:
@@ -28,16 +29,21 @@ def main() -> None:
     def report(stage: str) -> None:
         print(f"{time.monotonic() - started:6.0f} s  {stage}", flush=True)  # noqa: T201
 
+    report("cutters")
+    seams = read_seam_samples(arguments.corpus)
+    cutters = [fit_cutter(seams, seams.fold != fold) for fold in range(N_FOLDS)]
     report("cut and measure the corpus")
-    samples = read_samples(arguments.corpus)
+    samples = read_samples(arguments.corpus, cutters)
     report(f"{samples.signals.height:,} blocks")
-    if arguments.folds:
-        chosen = {arguments.out / f"without_fold_{fold}.npz": samples.fold != fold for fold in range(N_FOLDS)}
-    else:
-        chosen = {arguments.out: np.ones(len(samples.fold), dtype=bool)}
-    for path, train in chosen.items():
+    everywhere = np.ones(len(samples.fold), dtype=bool)
+    chosen = {
+        arguments.out / f"without_fold_{fold}.npz": (cutters[fold], samples.fold != fold) for fold in range(N_FOLDS)
+    }
+    if not arguments.folds:
+        chosen = {arguments.out: (fit_cutter(seams, np.ones(len(seams.fold), dtype=bool)), everywhere)}
+    for path, (cutter, train) in chosen.items():
         report(f"fit {path}")
-        model = fit_model(samples, train, report)
+        model = fit_model(samples, train, cutter, report)
         with path.open("wb") as file:
             save_model(model, file)
     report("done")

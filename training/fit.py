@@ -17,8 +17,9 @@ from copydesk.labels import NOISE_LABELS
 from copydesk.noise.context import CONTEXT, PAGE, measure_context
 from copydesk.noise.model import Model, add_neighbour_scores
 from copydesk.noise.ngrams import BITS, hash_ngrams
-from copydesk.noise.trees import TreeEnsemble
+from copydesk.trees import TreeEnsemble
 from training.samples import N_FOLDS, Samples
+from training.seams import SeamSamples
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -50,6 +51,7 @@ SECOND: Final = _COMMON | {
     "rsm": 0.5,
     "l2_leaf_reg": 10,
 }
+CUTTER: Final = _COMMON | {"loss_function": "Logloss", "iterations": 200, "learning_rate": 0.12}
 PAGES: Final = _COMMON | {"loss_function": "Logloss", "iterations": 100, "learning_rate": 0.1, "depth": 4}
 LABELS: Final = _COMMON | {
     "loss_function": "MultiClass",
@@ -61,8 +63,13 @@ LABELS: Final = _COMMON | {
 _MAX_NGRAM_WEIGHT: Final = 40
 
 
-def fit_model(samples: Samples, train: Mask, report: Report) -> Model:
-    """Fit all parts on the blocks chosen by `train`.
+def fit_cutter(samples: SeamSamples, train: Mask) -> TreeEnsemble:
+    """Fit the cutter on the weak seams chosen by `train`."""
+    return _fit_trees(CUTTER, samples.features, samples.is_seam, samples.weight, train)
+
+
+def fit_model(samples: Samples, train: Mask, cutter: TreeEnsemble, report: Report) -> Model:
+    """Fit all parts but the cutter on the blocks chosen by `train`.
 
     Each part learns from what the part before says of sites that it has not seen: the blocks are split by site, and
     each third is judged by a part fitted on the others.
@@ -94,7 +101,7 @@ def fit_model(samples: Samples, train: Mask, report: Report) -> Model:
         [{label.value: i for i, label in enumerate(NOISE_LABELS)}.get(label, 0) for label in samples.label]
     )
     labels = _fit_trees(LABELS, seen, codes, np.ones(len(seen)), labelled)
-    return Model(ngrams, first, second, page, labels)
+    return Model(cutter, ngrams, first, second, page, labels)
 
 
 def _cross_fit(

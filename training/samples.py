@@ -8,9 +8,10 @@ import hashlib
 import io
 import json
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ from copydesk.noise.signals import measure_blocks
 from copydesk.noise.structure import point_by_structure
 from copydesk.schemas import TEXTS
 from copydesk.text.cut import cut_blocks
+from copydesk.trees import TreeEnsemble
 
 N_FOLDS: Final = 3
 FULL_PAGE_RENDERERS: Final = ("inscriptis", "resiliparse", "bs4_nl", "bs4_glue")
@@ -70,14 +72,16 @@ def read_records(path: Path) -> Iterator[Record]:
         yield from map(json.loads, io.TextIOWrapper(stream, encoding="utf-8", newline="\n"))
 
 
-def read_samples(corpus: Path) -> Samples:
-    """Read both development sets and measure every block."""
+def read_samples(corpus: Path, cutters: Sequence[TreeEnsemble]) -> Samples:
+    """Read both development sets, cut them and measure every block.
+
+    Each text is cut by the cutter of its fold, which was fitted on the other sites: what the labeller learns from
+    should be as good and as bad as what it will see.
+    """
     sites = {record["id"]: find_site(record["url"]) for record in read_records(corpus / "pages_dev.jsonl.zst")}
     pages = (record for record in read_records(corpus / "pages_dev.jsonl.zst") if record["gold_text"])
-    parts = [_measure_records(batch, sites) for batch in _batch_records(pages)]
-    parts += [
-        _measure_records(batch, sites) for batch in _batch_records(read_records(corpus / "residual_dev.jsonl.zst"))
-    ]
+    records = chain(pages, read_records(corpus / "residual_dev.jsonl.zst"))
+    parts = [_measure_records(batch, sites, cutters[fold]) for fold, batch in _batch_by_fold(records, sites)]
     return Samples(
         pl.concat([part.signals for part in parts]),
         pl.concat([part.features for part in parts]),
@@ -88,15 +92,14 @@ def read_samples(corpus: Path) -> Samples:
     )
 
 
-def _batch_records(records: Iterator[Record]) -> Iterator[list[Record]]:
-    batch: list[Record] = []
+def _batch_by_fold(records: Iterable[Record], sites: dict[str, str]) -> Iterator[tuple[int, list[Record]]]:
+    batches: dict[int, list[Record]] = defaultdict(list)
     for record in records:
-        batch.append(record)
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+        fold = find_fold(find_group(record, sites))
+        batches[fold].append(record)
+        if len(batches[fold]) == _BATCH:
+            yield fold, batches.pop(fold)
+    yield from batches.items()
 
 
 def find_fold(site: str) -> int:
@@ -121,11 +124,11 @@ def find_group(record: Record, sites: dict[str, str]) -> str:
     return sites[record["origin"].split()[-1]]
 
 
-def _measure_records(records: Sequence[Record], sites: dict[str, str]) -> Samples:
+def _measure_records(records: Sequence[Record], sites: dict[str, str], cutter: TreeEnsemble) -> Samples:
     book = load_rule_book()
     rows = [(f"{record['id']} {record.get('renderer', '')}", "", 0, "", "", record["raw_text"]) for record in records]
     texts = pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
-    signals = measure_blocks(cut_blocks(texts, book.vocabulary))
+    signals = measure_blocks(cut_blocks(texts, book, cutter))
     everywhere = match_rules(signals, book)
     bodies = find_bodies(signals, everywhere)
     matches = place_matches(everywhere, bodies)

@@ -57,9 +57,12 @@ def format_time(at: datetime | None, offset_minutes: int | None, precision: str)
         return None
     if precision == "day":
         return at.date().isoformat()
-    if offset_minutes is None:
-        return at.replace(tzinfo=None).isoformat()
-    return at.astimezone(timezone(timedelta(minutes=offset_minutes))).isoformat()
+    local = at.replace(tzinfo=None) if offset_minutes is None else at.astimezone(_make_zone(offset_minutes))
+    return local.isoformat(timespec="minutes" if precision == "minute" else "seconds")
+
+
+def _make_zone(offset_minutes: int) -> timezone:
+    return timezone(timedelta(minutes=offset_minutes))
 
 
 def _find_precision(text: str) -> Precision:

@@ -16,14 +16,15 @@ from copydesk.labels import NOISE_LABELS, Role
 from copydesk.noise.context import CONTEXT, PAGE, measure_context, weigh_blocks
 from copydesk.noise.ngrams import score_texts
 from copydesk.noise.signals import Signals
-from copydesk.noise.trees import TreeEnsemble
 from copydesk.schemas import EVIDENCE, Evidence
+from copydesk.trees import TreeEnsemble
 
 Floats = NDArray[np.float32]
 
 REASON_PAGE: Final = "model.page"
 REASON_EXTRACT: Final = "model.extract"
 _MIN_WORDS: Final = 100
+_TREES: Final = ("cutter", "first", "second", "page", "labels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Model:
     """The parts of the labeller.
 
     Attributes:
+        cutter: tells weak seams that are seams from those that are not.
         ngrams: weights of hashed character n-grams.
         first: first pass, over the features of a block.
         second: second pass, over the first pass's opinions of the blocks around.
@@ -38,6 +40,7 @@ class Model:
         labels: the label of a noise block, one output for each of `NOISE_LABELS`.
     """
 
+    cutter: TreeEnsemble
     ngrams: Floats
     first: TreeEnsemble
     second: TreeEnsemble
@@ -131,7 +134,7 @@ def point_by_model(signals: Signals, opinions: Opinions) -> Evidence:
 def save_model(model: Model, file: IO[bytes]) -> None:
     """Write a model to an open file."""
     arrays = {"ngrams": model.ngrams.astype(np.float16)}
-    for part in ("first", "second", "page", "labels"):
+    for part in _TREES:
         ensemble = getattr(model, part)
         arrays |= {f"{part}.{field.name}": getattr(ensemble, field.name) for field in fields(TreeEnsemble)}
     np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
@@ -142,7 +145,7 @@ def read_model(file: IO[bytes]) -> Model:
     with np.load(file) as arrays:
         parts = {
             part: TreeEnsemble(**{field.name: arrays[f"{part}.{field.name}"] for field in fields(TreeEnsemble)})
-            for part in ("first", "second", "page", "labels")
+            for part in _TREES
         }
         return Model(ngrams=arrays["ngrams"].astype(np.float32), **parts)
 

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 import polars as pl
 
-from copydesk.labels import ROLE_OF
+from copydesk.labels import ROLE_OF, Label
 from copydesk.noise.rules import RuleBook
 from copydesk.noise.signals import Signals
 from copydesk.schemas import EVIDENCE, Contract, Evidence
@@ -19,9 +19,11 @@ MATCHES: Final = Contract(
         "role": pl.String(),
         "place": pl.String(),
         "opens_section": pl.Boolean(),
+        "is_one_word": pl.Boolean(),
     },
     (),
 )
+_HEADING_LIKE: Final = (Label.RECOMMENDATION, Label.COMMENTS, Label.NAVIGATION, Label.TIMESTAMP)
 Matches = Annotated[pl.DataFrame, MATCHES]
 
 BODIES: Final = Contract(
@@ -44,9 +46,10 @@ def match_rules(signals: Signals, book: RuleBook) -> Matches:
             "place": [rule.place for _, rule in found],
             "opens_section": [rule.opens_section for _, rule in found],
         },
-        schema={"text": pl.String(), **{name: MATCHES.columns[name] for name in list(MATCHES.columns)[2:]}},
+        schema={"text": pl.String(), **{name: MATCHES.columns[name] for name in list(MATCHES.columns)[2:-1]}},
     )
-    return MATCHES.check(short.join(rules, on="text", maintain_order="left_right"))
+    matches = short.join(rules, on="text", maintain_order="left_right")
+    return MATCHES.check(matches.with_columns(is_one_word=pl.col("n_words") == 1))
 
 
 def find_bodies(signals: Signals, matches: Matches) -> Bodies:
@@ -60,7 +63,10 @@ def find_bodies(signals: Signals, matches: Matches) -> Bodies:
 
 
 def place_matches(matches: Matches, bodies: Bodies) -> Matches:
-    """Return the matches whose rule holds where the block stands, seen from the body."""
+    """Return the matches whose rule holds where the block stands, seen from the body.
+
+    Inside the body a single word such as "Recommendations" or "Comments" may well be a subheading.
+    """
     index, start, end = pl.col("block_index"), pl.col("body_start"), pl.col("body_end")
     before, after, place = index < start, index > end, pl.col("place")
     holds = (
@@ -69,8 +75,9 @@ def place_matches(matches: Matches, bodies: Bodies) -> Matches:
         | ((place == "after_body") & after)
         | ((place == "outside_body") & (before | after))
     )
+    may_be_heading = pl.col("is_one_word") & pl.col("label").is_in(_HEADING_LIKE) & ~before & ~after
     placed = matches.join(bodies, on="document_id", how="left", maintain_order="left")
-    return MATCHES.check(placed.filter(holds.fill_null(value=False)))
+    return MATCHES.check(placed.filter((holds & ~may_be_heading).fill_null(value=False)))
 
 
 def report_matches(matches: Matches) -> Evidence:

@@ -17,7 +17,7 @@ Signals = Annotated[pl.DataFrame, SIGNALS]
 
 _SENTENCE_END: Final = r"""[.!?…。！？｡؟।۔]\s?["”»“«„’'」』)\]]*$"""
 _QUESTION_END: Final = r"[?!？！؟]\W*$"
-_LIST_MARK: Final = r"^(?:[-*•·▪►●○▸–—]|\(?\d{1,3}[.)])\s"
+_LIST_MARK: Final = r"^(?:[-*•·・▪►●○▸–—]|\(?\d{1,3}[.)])\s"
 _UNSPACED_SCRIPT: Final = r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]"
 _UNSPACED_CHARS_PER_WORD: Final = 2
 

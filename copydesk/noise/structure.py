@@ -65,7 +65,8 @@ _MAX_COMPARED: Final = 50
 _TITLE_CHARS: Final = range(8, 221)
 _TITLE_WORDS: Final = range(4, 26)
 _STOPS: Final = re.compile(r"[.!?][\"'”»)]*\s")
-_WORDS: Final = re.compile(r"\w+")
+# Not \w, which ends at the vowel signs of Indic scripts.
+_WORDS: Final = re.compile(r"[^\s.,:;!?…|()\[\]\"'«»“”„‘’]+")
 _UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 _LONG_WORD: Final = 4
 _RUN: Final = 3

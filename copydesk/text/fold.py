@@ -11,6 +11,7 @@ _CHARACTERS: Final = str.maketrans(
     | {"…": "..."}
     | dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 )
+_NOT_ALPHANUMERIC: Final = re.compile(r"[\W_]+")
 _BULLETS: Final = re.compile(r"^(?:[-*•·▪►▸●○◆■+>]\s+)+")
 
 
@@ -24,4 +25,4 @@ def fold_text(text: str) -> str:
 
 def squash_text(text: str) -> str:
     """Return only the letters and digits of `text`, case folded: what two copies of a passage share."""
-    return "".join(filter(str.isalnum, text)).casefold()
+    return _NOT_ALPHANUMERIC.sub("", text).casefold()

@@ -13,8 +13,8 @@ from copydesk.noise.rules import Vocabulary
 
 # All scripts with case that news is written in lie below the general punctuation block.
 _CASED: Final = [chr(i) for i in range(0x2000)]
-_UPPER: Final = "".join(filter(str.isupper, _CASED))
-_LOWER: Final = "".join(filter(str.islower, _CASED))
+UPPER: Final = "".join(filter(str.isupper, _CASED))
+LOWER: Final = "".join(filter(str.islower, _CASED))
 # Scripts without case in which a full stop is followed by a space: Hebrew, Arabic, Indic scripts.
 _CASELESS: Final = "\u05d0-\u05ea\u0620-\u064a\u066e-\u06d3\u0904-\u0939\u0985-\u09b9\u0a05-\u0a39\u0b85-\u0bb9"
 _ENDS: Final = ".!?…؟।۔"
@@ -25,11 +25,10 @@ _MARKS: Final = re.escape(_CLOSERS + _OPENERS)
 _SPACE: Final = "[ \u00a0\u202f]"
 _QUOTE_RUN: Final = rf"(?:{_SPACE}»)?[{_MARKS}]*(?:(?<=«){_SPACE})?"
 _SENTENCE_SEAM: Final = re.compile(
-    rf"[{_ENDS}]{_QUOTE_RUN}(?=[{_UPPER}¿¡{_CASELESS}])|[{_ENDS}](?=\d{{1,2}}[.)] ?[{_UPPER}])"
+    rf"[{_ENDS}]{_QUOTE_RUN}(?=[{UPPER}¿¡{_CASELESS}])|[{_ENDS}](?=\d{{1,2}}[.)] ?[{UPPER}])"
 )
 _BULLET_SEAM: Final = re.compile(r"(?<=\S)\s*(?=[•▪►●○▸] ?\S)")
-_CASE_SEAM: Final = re.compile(rf"(?<=[{_LOWER}\d])[”»\")\]]?(?=[{_UPPER}][{_LOWER}'’ ])")
-_WORD: Final = re.compile(r"\w+")
+_CASE_SEAM: Final = re.compile(rf"(?<=[{LOWER}\d])[”»\")\]]?(?=[{UPPER}][{LOWER}'’ ])")
 _WORD_BEFORE: Final = re.compile(r"[^\W_]+$")
 _WORD_AFTER: Final = re.compile(r"[^\W_]+")
 _ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]{1,64}@\S+")
@@ -37,24 +36,33 @@ _DOMAIN_ENDINGS: Final = frozenset(
     ["be", "ch", "com", "de", "es", "eu", "fr", "info", "io", "it", "net", "nl", "org", "pl", "ru", "tv", "uk"]
 )
 _MATES: Final = {"“": '”“"', "„": '“”"', "«": "»", "»": "«", "”": "”", '"': '"', "(": ")", "[": "]"}
+_MARK: Final = re.compile('[“„«»”"()\\[\\]]')
 _LOOK_BACK: Final = 60
-
-
-def collect_words(text: str) -> frozenset[str]:
-    """Return the words of `text`, case folded: what a case seam's two halves are looked up in."""
-    return frozenset(word.casefold() for word in set(_WORD.findall(text)))
 
 
 def find_seams(line: str, words: frozenset[str], vocabulary: Vocabulary) -> list[int]:
     """Return the offsets in `line` at which a new block starts, ascending.
 
-    `words` are those of the whole document (`collect_words`): a fused word is cut only where both halves stand whole
+    `words` are those of the whole document, case folded: a fused word is cut only where both halves stand whole
     elsewhere in it.
     """
-    addresses = [match.span() for match in _ADDRESS.finditer(line)]
+    addresses = find_addresses(line)
     bullets = (match.end() for match in _BULLET_SEAM.finditer(line))
     seams = sorted({*_find_sentence_seams(line, vocabulary), *_find_case_seams(line, words, vocabulary), *bullets})
     return [seam for seam in seams if 0 < seam < len(line) and not any(a < seam < b for a, b in addresses)]
+
+
+def find_addresses(line: str) -> list[tuple[int, int]]:
+    """Return the spans of web and mail addresses in `line`; no seam is inside one."""
+    if "//" not in line and "www." not in line and "@" not in line:
+        return []
+    return [match.span() for match in _ADDRESS.finditer(line)]
+
+
+def is_domain_ending(line: str, offset: int) -> bool:
+    """Tell whether `.com` or the like stands in `line`, its letters from `offset` on."""
+    word = _WORD_AFTER.match(line, offset)
+    return line[offset - 1 : offset] == "." and word is not None and word.group().casefold() in _DOMAIN_ENDINGS
 
 
 def _find_sentence_seams(line: str, vocabulary: Vocabulary) -> Iterator[int]:
@@ -77,7 +85,7 @@ def _ends_sentence(line: str, stop: int, after: int, vocabulary: Vocabulary) -> 
         return True
     if len(left) == 1 and left.isalpha() and left.isupper():
         return False
-    if left.casefold() in vocabulary.abbreviations or right.casefold() in _DOMAIN_ENDINGS:
+    if left.casefold() in vocabulary.abbreviations or is_domain_ending(line, after):
         return False
     if len(right) == 1 and right.isascii() and line[after + 1 : after + 2] not in ("'", "’", " "):
         return False
@@ -87,7 +95,7 @@ def _ends_sentence(line: str, stop: int, after: int, vocabulary: Vocabulary) -> 
 def _count_closers(before: str, marks: str) -> int:
     """Return how many of `marks`, behind a full stop, close what `before` opened; the rest open the next block."""
     open_marks: list[str] = []
-    for char in before:
+    for char in _MARK.findall(before):
         _push_or_pop(open_marks, char)
     for i, char in enumerate(marks):
         if open_marks and char in _MATES[open_marks[-1]]:
