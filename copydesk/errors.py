@@ -17,7 +17,7 @@ class UnreadableSourceError(CopydeskError):
     """A source file or record cannot become a document.
 
     Attributes:
-        reason: a short code from `copydesk.reading.REASONS`, kept in quarantine.
+        reason: a short code from `copydesk.reading.decode.REASONS`, kept in quarantine.
     """
 
     def __init__(self, reason: str, detail: str) -> None:

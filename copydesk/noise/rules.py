@@ -31,7 +31,7 @@ _FRAMES: Final[Mapping[Span, str]] = {
     "start": rf"^{_EDGE}*(?:%s)(?:{_EDGE}.*)?$",
     "end": rf"^(?:.*{_EDGE})?(?:%s){_EDGE}*$",
 }
-# RE2 gives up silently when a set outgrows its budget; 256 MB is far above the 2 MB the shipped rules take.
+# A limit, not a reservation: RE2 gives up silently when a set outgrows its budget.
 _MATCHER_BYTES: Final = 256 << 20
 
 
