@@ -1,5 +1,7 @@
 """Cutting texts into blocks."""
 
+import time
+
 import pytest
 
 from copydesk.noise.model import load_model
@@ -111,3 +113,10 @@ def test_lines_of_one_length_that_start_anew_are_not_joined() -> None:
 
 def test_pieces_of_one_line_share_its_number() -> None:
     assert [line for line, _, _ in cut_text("Menu\nFin.Le début")] == [0, 1, 1]
+
+
+def test_seams_of_a_huge_line_are_found_in_good_time() -> None:
+    line = " ".join(f"word{i}Other https://example.org/a{i}" for i in range(20_000))
+    started = time.perf_counter()
+    cut_text(line)
+    assert time.perf_counter() - started < 60

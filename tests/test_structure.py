@@ -104,3 +104,12 @@ def test_short_last_line_is_no_heading() -> None:
 def test_bulleted_line_in_the_body_is_a_list_item() -> None:
     document = clean(f"{BODY}- the first reason is money\n{BODY.replace('Monday', 'Tuesday')}")
     assert [p.label for p in document.paragraphs][2] == "list_item"
+
+
+def test_single_word_of_furniture_is_removed_where_there_is_no_body() -> None:
+    assert list_removed(clean("Search\nShare"))["Search"][0] == "navigation"
+
+
+def test_single_word_inside_the_body_may_be_a_heading() -> None:
+    document = clean(f"{BODY}Comments\n{BODY.replace('Monday', 'Tuesday')}")
+    assert [p.text for p in document.paragraphs if p.label == "heading"] == ["Comments"]

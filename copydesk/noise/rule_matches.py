@@ -75,7 +75,8 @@ def place_matches(matches: Matches, bodies: Bodies) -> Matches:
         | ((place == "after_body") & after)
         | ((place == "outside_body") & (before | after))
     )
-    may_be_heading = pl.col("is_one_word") & pl.col("label").is_in(_HEADING_LIKE) & ~before & ~after
+    inside = (~before & ~after).fill_null(value=False)
+    may_be_heading = pl.col("is_one_word") & pl.col("label").is_in(_HEADING_LIKE) & inside
     placed = matches.join(bodies, on="document_id", how="left", maintain_order="left")
     return MATCHES.check(placed.filter((holds & ~may_be_heading).fill_null(value=False)))
 

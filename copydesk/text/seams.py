@@ -5,6 +5,7 @@ Two kinds. A sentence seam follows the end of a sentence (`communiqué.Ni`); a c
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
@@ -49,7 +50,7 @@ def find_seams(line: str, words: frozenset[str], vocabulary: Vocabulary) -> list
     addresses = find_addresses(line)
     bullets = (match.end() for match in _BULLET_SEAM.finditer(line))
     seams = sorted({*_find_sentence_seams(line, vocabulary), *_find_case_seams(line, words, vocabulary), *bullets})
-    return [seam for seam in seams if 0 < seam < len(line) and not any(a < seam < b for a, b in addresses)]
+    return [seam for seam in seams if 0 < seam < len(line) and not is_inside(addresses, seam)]
 
 
 def find_addresses(line: str) -> list[tuple[int, int]]:
@@ -57,6 +58,12 @@ def find_addresses(line: str) -> list[tuple[int, int]]:
     if "//" not in line and "www." not in line and "@" not in line:
         return []
     return [match.span() for match in _ADDRESS.finditer(line)]
+
+
+def is_inside(spans: Sequence[tuple[int, int]], offset: int) -> bool:
+    """Tell whether `offset` lies within one of `spans`, which are in order, and not at its edges."""
+    before = bisect_left(spans, (offset, 0)) - 1
+    return before >= 0 and offset < spans[before][1]
 
 
 def is_domain_ending(line: str, offset: int) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copydesk.noise.rules import RuleBook
-from copydesk.text.seams import LOWER, UPPER, find_addresses, is_domain_ending
+from copydesk.text.seams import LOWER, UPPER, find_addresses, is_domain_ending, is_inside
 
 _LETTER: Final = r"[^\W\d_]"
 # Each starts with what is rarest, a set of characters that the search can leap to, and only then looks back.
@@ -39,6 +39,8 @@ _GLUED_END: Final = re.compile(rf"[.!?][”»\")]?(?=[{UPPER}])")
 _SPACED_END: Final = re.compile(rf"[.!?][”»\")]?\s+(?=[{UPPER}])")
 _LOOK_BACK: Final = 60
 _FURNITURE_CHARS: Final = 120
+# Bounds the work on huge texts, where counting every fused word in all of the text would take for ever.
+_COUNTED_CHARS: Final = 50_000
 _QUOTE_CHARS: Final = 200
 
 SEAM_FEATURES: Final = (
@@ -105,7 +107,7 @@ def find_weak_seams(line: str, strong: Sequence[int]) -> list[tuple[int, int]]:
     return [
         (offset, kinds[offset])
         for offset in sorted(kinds.keys() - set(strong))
-        if not any(a < offset < b for a, b in addresses) and not is_domain_ending(line, offset)
+        if not is_inside(addresses, offset) and not is_domain_ending(line, offset)
     ]
 
 
@@ -164,7 +166,7 @@ def _describe_words(line: str, offset: int, page: PageWords, book: RuleBook) -> 
         left in page.as_is,
         right in page.as_is,
         right.lower() in page.as_is,
-        min(page.text.count(fused), 5) if left and right else 0,
+        min(page.text.count(fused, 0, _COUNTED_CHARS), 5) if left and right else 0,
         fused in book.vocabulary.unsplit_words,
         left.casefold() in book.vocabulary.abbreviations,
     )
