@@ -5,16 +5,18 @@ from importlib import resources
 import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 
 from copydesk import clean
-from copydesk.noise.clues import FIRST_FEATURES, describe_clues
+from copydesk.noise.clues import describe_clues
 from copydesk.noise.context import CONTEXT, PAGE, measure_context, weigh_blocks
 from copydesk.noise.features import FEATURES, measure_features
 from copydesk.noise.label import Findings, collect_evidence
-from copydesk.noise.model import load_model
+from copydesk.noise.model import SEEN, load_model
 from copydesk.noise.ngrams import BITS, hash_ngrams, score_texts
 from copydesk.noise.rule_matches import find_bodies, match_rules, place_matches
 from copydesk.noise.rules import load_rule_book
+from copydesk.noise.segments import find_documents
 from copydesk.noise.signals import Signals, measure_blocks
 from copydesk.noise.structure import point_by_structure
 from copydesk.schemas import TEXTS
@@ -46,7 +48,7 @@ def find_all(*texts: str) -> Findings:
     return collect_evidence(read_signals(*texts), load_rule_book(), load_model())
 
 
-def measure_texts(*texts: str) -> pl.DataFrame:
+def measure_texts(*texts: str) -> NDArray[np.float32]:
     signals = read_signals(*texts)
     everywhere = match_rules(signals, load_rule_book())
     bodies = find_bodies(signals, everywhere)
@@ -71,50 +73,58 @@ def test_explanation_names_the_features_that_were_asked_about() -> None:
 
 
 def test_ngrams_are_hashed_the_same_for_ever() -> None:
-    buckets = [sorted(buckets.tolist()) for _, buckets in hash_ngrams(pl.Series(["Aé1"]))]
+    buckets = [sorted(ngrams.buckets[ngrams.from_[0] : ngrams.to[0]].tolist()) for ngrams in next(hash_ngrams(["Aé1"]))]
     assert buckets == [[8870, 52697, 57952], [42043]]
 
 
 def test_ngram_score_does_not_depend_on_the_other_texts() -> None:
     weights = np.random.default_rng(0).normal(size=1 << BITS).astype(np.float32)
-    together = score_texts(pl.Series(["Partager", "", "Ελλάδα", "a" * 500]), weights)
-    alone = [score_texts(pl.Series([text]), weights)[0] for text in ("Partager", "", "Ελλάδα", "a" * 500)]
+    together = score_texts(["Partager", "", "Ελλάδα", "a" * 500], weights)
+    alone = [score_texts([text], weights)[0] for text in ("Partager", "", "Ελλάδα", "a" * 500)]
     assert together.tolist() == alone
 
 
 def test_digits_and_case_do_not_change_the_ngram_score() -> None:
     weights = np.random.default_rng(0).normal(size=1 << BITS).astype(np.float32)
-    scores = score_texts(pl.Series(["12 Comments", "98 comments"]), weights)
+    scores = score_texts(["12 Comments", "98 comments"], weights)
     assert scores[0] == scores[1]
 
 
 def test_every_feature_is_a_finite_number() -> None:
     features = measure_texts(*SEEDS, "", "x", "\u200b", "日本語", "\n".join(["Menu"] * 50))
-    assert np.isfinite(features.to_numpy()).all()
+    assert np.isfinite(features).all()
 
 
 def test_features_have_their_names_once() -> None:
-    for names in (FEATURES, FIRST_FEATURES, CONTEXT, PAGE):
+    for names in (FEATURES, SEEN, CONTEXT, PAGE):
         assert len(set(names)) == len(names)
 
 
 def test_features_of_a_document_do_not_depend_on_the_others() -> None:
     together = measure_texts(*SEEDS)
-    alone = pl.concat([measure_texts(seed) for seed in SEEDS])
-    assert together.equals(alone)
+    alone = np.concatenate([measure_texts(seed) for seed in SEEDS])
+    assert (together == alone).all()
+
+
+def test_opinions_of_a_document_do_not_depend_on_the_others() -> None:
+    together = find_all(*SEEDS * 20).opinions
+    alone = find_all(*SEEDS).opinions
+    for name in ("content", "is_page", "context"):
+        assert (getattr(together, name)[: len(alone.content)] == getattr(alone, name)).all(), name
 
 
 def test_region_is_the_run_that_gains_most() -> None:
     signals = read_signals("\n".join(["word"] * 8))
-    features = pl.DataFrame({name: np.zeros(8, dtype=np.float32) for name in FIRST_FEATURES})
+    features = {name: np.zeros(8, dtype=np.float32) for name in SEEN}
     opinions = np.array([-3, 2, -3, 3, 3, -1, 3, -3], dtype=np.float32)
-    context = measure_context(signals, features, opinions)
-    assert context["in_region"].to_list() == [0, 0, 0, 1, 1, 1, 1, 0]
-    assert context["region_start"].to_list() == [-3, -2, -1, 0, 1, 2, 3, 4]
+    documents = find_documents(signals["document_id"])
+    context, _ = measure_context(weigh_blocks(signals), features, opinions, documents)
+    assert context[:, CONTEXT.index("in_region")].tolist() == [0, 0, 0, 1, 1, 1, 1, 0]
+    assert context[:, CONTEXT.index("region_start")].tolist() == [-3, -2, -1, 0, 1, 2, 3, 4]
 
 
 def test_block_weighs_its_words() -> None:
-    assert weigh_blocks(read_signals("one two three")).to_list() == [3.0]
+    assert weigh_blocks(read_signals("one two three")).tolist() == [3.0]
 
 
 def test_model_is_small() -> None:
@@ -161,5 +171,5 @@ def test_clues_name_known_features() -> None:
     named = {
         clue.rpartition(" ")[0] for text in describe_clues(findings.opinions, load_model()) for clue in text.split(", ")
     }
-    assert named - {""} <= {*FIRST_FEATURES, *CONTEXT}
+    assert named - {""} <= {*SEEN, *CONTEXT}
     assert len(named) > 3

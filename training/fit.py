@@ -14,9 +14,10 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import SGDClassifier
 
 from copydesk.labels import NOISE_LABELS
-from copydesk.noise.context import CONTEXT, PAGE, measure_context
-from copydesk.noise.model import Model, add_neighbour_scores
-from copydesk.noise.ngrams import BITS, hash_ngrams
+from copydesk.noise.context import measure_context, weigh_blocks
+from copydesk.noise.model import Model, add_ngram_scores, name_features
+from copydesk.noise.ngrams import BITS, Ngrams, hash_ngrams
+from copydesk.noise.segments import find_documents
 from copydesk.trees import TreeEnsemble
 from training.samples import N_FOLDS, Samples
 from training.seams import SeamSamples
@@ -79,9 +80,8 @@ def fit_model(samples: Samples, train: Mask, cutter: TreeEnsemble, report: Repor
     fitter = NgramFitter(samples)
     scores, ngrams = _cross_fit(samples, answered, fitter.fit, fitter.score)
     del fitter
-    scored = samples.features.with_columns(ngram_score=pl.Series(scores))
-    features = add_neighbour_scores(scored, samples.signals["document_id"])
-    seen = features.to_numpy()
+    documents = find_documents(samples.signals["document_id"])
+    seen = add_ngram_scores(samples.features, scores, documents)
     report("first pass")
     opinions, first = _cross_fit(
         samples,
@@ -90,11 +90,12 @@ def fit_model(samples: Samples, train: Mask, cutter: TreeEnsemble, report: Repor
         lambda trees: trees.predict(seen)[:, 0],
     )
     report("second pass")
-    context = measure_context(samples.signals, features, opinions)
-    second = _fit_trees(SECOND, context.select(CONTEXT).to_numpy(), samples.share, samples.weight, answered)
+    weight = weigh_blocks(samples.signals)
+    context, page_features = measure_context(weight, name_features(seen), opinions, documents)
+    second = _fit_trees(SECOND, context, samples.share, samples.weight, answered)
     report("pages")
-    first_blocks = train & (samples.signals["block_index"] == 0).to_numpy()
-    page = _fit_trees(PAGES, context.select(PAGE).to_numpy(), samples.is_page, np.ones(len(seen)), first_blocks)
+    firsts = documents.starts
+    page = _fit_trees(PAGES, page_features, samples.is_page[firsts], np.ones(len(firsts)), train[firsts])
     report("labels")
     labelled = train & (samples.label != "")
     codes = np.array(
@@ -118,11 +119,18 @@ def _cross_fit(
 
 
 def _build_ngram_matrix(samples: Samples) -> csr_matrix:
-    parts = list(hash_ngrams(samples.signals["text"]))
-    rows, buckets = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
-    counts = np.bincount(rows, minlength=samples.signals.height).clip(1)
-    values = (1 / np.sqrt(counts))[rows].astype(np.float32)
-    return csr_matrix((values, (rows, buckets)), shape=(samples.signals.height, 1 << BITS))
+    buckets, counts = [], []
+    for short, long in hash_ngrams(samples.signals["text"].to_list()):
+        for i in range(len(short.from_)):
+            buckets += [_read_buckets(short, i), _read_buckets(long, i)]
+            counts.append(len(buckets[-2]) + len(buckets[-1]))
+    values = np.repeat(1 / np.sqrt(np.maximum(counts, 1)), counts).astype(np.float32)
+    behind = np.concatenate([[0], np.cumsum(counts)])
+    return csr_matrix((values, np.concatenate(buckets), behind), shape=(len(counts), 1 << BITS))
+
+
+def _read_buckets(ngrams: Ngrams, row: int) -> NDArray[np.int32]:
+    return ngrams.buckets[ngrams.from_[row] : ngrams.to[row]].astype(np.int32)
 
 
 class NgramFitter:

@@ -26,6 +26,7 @@ from copydesk.noise.context import weigh_blocks
 from copydesk.noise.features import measure_features
 from copydesk.noise.rule_matches import find_bodies, match_rules, place_matches
 from copydesk.noise.rules import load_rule_book
+from copydesk.noise.segments import find_documents
 from copydesk.noise.signals import measure_blocks
 from copydesk.noise.structure import point_by_structure
 from copydesk.schemas import TEXTS
@@ -48,7 +49,7 @@ class Samples:
 
     Attributes:
         signals: the blocks.
-        features: from `measure_features`.
+        features: [n_blocks, len(FEATURES)], from `measure_features`.
         share: how much of the block is content, 0 to 1; NaN where it is metadata and does not count.
         label: the noise label where the corpus states one, else "".
         weight: how much the block counts in training.
@@ -57,7 +58,7 @@ class Samples:
     """
 
     signals: pl.DataFrame
-    features: pl.DataFrame
+    features: NDArray[np.float32]
     share: NDArray[np.float64]
     label: NDArray[np.str_]
     weight: NDArray[np.float64]
@@ -84,10 +85,9 @@ def read_samples(corpus: Path, cutters: Sequence[TreeEnsemble]) -> Samples:
     parts = [_measure_records(batch, sites, cutters[fold]) for fold, batch in _batch_by_fold(records, sites)]
     return Samples(
         pl.concat([part.signals for part in parts]),
-        pl.concat([part.features for part in parts]),
         *(
             np.concatenate([getattr(part, name) for part in parts])
-            for name in ("share", "label", "weight", "fold", "is_page")
+            for name in ("features", "share", "label", "weight", "fold", "is_page")
         ),
     )
 
@@ -155,11 +155,10 @@ def _measure_records(records: Sequence[Record], sites: dict[str, str], cutter: T
 
 def _weigh_samples(signals: pl.DataFrame, residual: set[str]) -> NDArray[np.float64]:
     """Weigh blocks by their words, long documents by the root of theirs."""
-    weight = pl.col("weight") / pl.col("weight").sum().over("document_id").sqrt()
-    factor = pl.when(pl.col("document_id").is_in(list(residual))).then(_RESIDUAL_WEIGHT).otherwise(1.0)
-    return (
-        signals.select("document_id").with_columns(weigh_blocks(signals)).select(weight * factor).to_series().to_numpy()
-    )
+    weight = weigh_blocks(signals)
+    is_residual = signals["document_id"].is_in(list(residual)).to_numpy()
+    total = find_documents(signals["document_id"]).total(weight)
+    return weight / np.sqrt(total) * np.where(is_residual, _RESIDUAL_WEIGHT, 1.0)
 
 
 def _answer_record(record: Record, blocks: pl.DataFrame) -> list[tuple[float, str]]:

@@ -1,15 +1,9 @@
 """Clues: the few features that moved the model most towards noise, for people who ask why."""
 
-from typing import Final
-
 import numpy as np
 
 from copydesk.noise.context import CONTEXT
-from copydesk.noise.features import FEATURES
-from copydesk.noise.model import Model, Opinions
-
-FIRST_FEATURES: Final = (*FEATURES, "ngram_score", "ngram_score_-1", "ngram_score_+1")
-"""What the columns of `Opinions.features` hold."""
+from copydesk.noise.model import SEEN, Model, Opinions
 
 
 def describe_clues(opinions: Opinions, model: Model, at_most: int = 4) -> list[str]:
@@ -20,7 +14,7 @@ def describe_clues(opinions: Opinions, model: Model, at_most: int = 4) -> list[s
     first = -model.first.explain(opinions.features)
     second = -model.second.explain(opinions.context)
     second[:, [name.startswith("opinion") for name in CONTEXT]] = 0
-    names = (*FIRST_FEATURES, *CONTEXT)
+    names = (*SEEN, *CONTEXT)
     values = np.hstack([opinions.features, opinions.context])
     shares = np.hstack([first, second])
     strongest = np.argsort(-shares, axis=1, kind="stable")[:, :at_most]

@@ -4,12 +4,13 @@ The second pass sees the opinions on the blocks around, and the region: the run 
 kept as a whole, which is where the article should be.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
+from copydesk.noise.segments import Documents
 from copydesk.noise.signals import Signals
 
 Floats = NDArray[np.float32]
@@ -19,6 +20,7 @@ _WINDOWS: Final = (3, 7, 15, 31)
 _FAR: Final = 50
 _MAX_WEIGHT: Final = 300
 _CHARS_PER_WORD: Final = 6
+_NO_OPINION: Final = -5
 
 KEPT_FEATURES: Final = (
     "log_chars",
@@ -75,72 +77,73 @@ PAGE: Final = (
     "prose_share",
     "rule_share",
     "mean_prose",
-    "median_log_chars",
+    "mean_log_chars",
     "max_log_chars",
 )
 """What tells a full page from an article that an extractor has already cut out."""
 
 
-def weigh_blocks(signals: Signals) -> pl.Series:
+def weigh_blocks(signals: Signals) -> NDArray[np.float64]:
     """Return how much each block counts: its words, or a sixth of its characters in scripts without spaces."""
-    by_chars = pl.col("n_chars") / _CHARS_PER_WORD
-    weight = pl.max_horizontal(pl.col("n_words").cast(pl.Float64), by_chars).clip(1, _MAX_WEIGHT)
-    return signals.select(weight=weight).to_series()
+    n_words, n_chars = signals["n_words"].to_numpy(), signals["n_chars"].to_numpy()
+    weights: NDArray[np.float64] = np.maximum(n_words, n_chars / _CHARS_PER_WORD).clip(1, _MAX_WEIGHT)
+    return weights
 
 
-def measure_context(signals: Signals, features: pl.DataFrame, opinions: Floats) -> pl.DataFrame:
-    """Return the columns of `CONTEXT` and `PAGE`, Float32, one row a block.
+def measure_context(
+    weight: NDArray[np.float64], features: Mapping[str, Floats], opinions: Floats, documents: Documents
+) -> tuple[Floats, Floats]:
+    """Return the features of the second pass, [n_blocks, len(CONTEXT)], and those of pages, [n_documents, len(PAGE)].
 
     Args:
-        signals: the blocks.
-        features: those of the first pass, with `ngram_score`.
+        weight: how much each block counts.
+        features: those of the first pass by name, with `ngram_score`.
         opinions: log-odds of the first pass that each block is content.
+        documents: which blocks make up which document.
     """
     share = 1 / (1 + np.exp(-opinions.astype(np.float64)))
-    blocks = signals.select("document_id").with_columns(
-        weigh_blocks(signals), opinion=pl.Series(opinions), _share=pl.Series(share)
-    )
-    located = _locate_region(blocks.with_columns(_kept=pl.col("_share") * pl.col("weight")))
-    wanted = list(dict.fromkeys((*KEPT_FEATURES, *PAGE)))
-    known = features.select(name for name in wanted if name in features.columns)
-    described = pl.concat([_describe_surroundings(located), known], how="horizontal")
-    return described.select(pl.col(dict.fromkeys((*CONTEXT, *PAGE))).cast(pl.Float32))
+    known: dict[str, NDArray[Any]] = {
+        **features,
+        **_describe_opinions(weight * share, weight, opinions, documents),
+        **_locate_region(weight, share, documents),
+    }
+    context = np.stack([known[name].astype(np.float32, copy=False) for name in CONTEXT]).T
+    page = np.stack([known[name][documents.starts].astype(np.float32) for name in PAGE]).T
+    return context, page
 
 
-def _describe_surroundings(blocks: pl.DataFrame) -> pl.DataFrame:
-    document, opinion = "document_id", pl.col("opinion")
-    kept, weight = pl.col("_kept"), pl.col("weight")
-    return blocks.with_columns(
-        *(opinion.shift(by).over(document).fill_null(-5).alias(f"opinion_{by:+d}") for by in _SHIFTS),
-        *(
-            opinion.rolling_mean(window, min_samples=1, center=True).over(document).alias(f"opinion_mean_{window}")
-            for window in _WINDOWS
-        ),
-        share_before=kept.cum_sum().over(document) / kept.sum().over(document),
-        share_of_document=kept.sum().over(document) / weight.sum().over(document),
-        kept_of_document=kept.sum().over(document).log1p(),
-        best_opinion=opinion.max().over(document),
-    )
+def _describe_opinions(
+    kept: NDArray[np.float64], weight: NDArray[np.float64], opinions: Floats, documents: Documents
+) -> dict[str, NDArray[Any]]:
+    all_kept = documents.total(kept)
+    return {
+        "opinion": opinions,
+        **{f"opinion_{by:+d}": documents.shift(opinions, by, _NO_OPINION) for by in _SHIFTS},
+        **{f"opinion_mean_{window}": documents.average([opinions], window)[0] for window in _WINDOWS},
+        "share_before": documents.accumulate(kept) / all_kept,
+        "share_of_document": all_kept / documents.total(weight),
+        "kept_of_document": np.log1p(all_kept),
+        "best_opinion": documents.greatest(opinions),
+    }
 
 
-def _locate_region(blocks: pl.DataFrame) -> pl.DataFrame:
-    """Add the place of each block in the run of blocks with the greatest sum (Kadane's maximum subarray)."""
-    document, index = "document_id", pl.col("_index")
-    gain = pl.col("weight") * (pl.col("_share") - 0.5)
-    summed = blocks.with_columns(
-        _index=pl.int_range(pl.len()).over(document), _sum=gain.cum_sum().over(document), _gain=gain
-    ).with_columns(_before=(pl.col("_sum") - pl.col("_gain")).round(6))
-    lowest = summed.with_columns(_lowest=pl.col("_before").cum_min().over(document))
-    ended = lowest.with_columns(_end=(pl.col("_sum") - pl.col("_lowest")).arg_max().over(document))
-    at_end = pl.col("_lowest").filter(index == pl.col("_end")).first().over(document)
-    started = ended.with_columns(
-        _start=pl.when((pl.col("_before") == at_end) & (index <= pl.col("_end"))).then(index).max().over(document)
-    )
-    inside = (index >= pl.col("_start")) & (index <= pl.col("_end"))
-    weight = pl.col("weight")
-    return started.with_columns(
-        in_region=inside,
-        region_start=(index - pl.col("_start")).clip(-_FAR, _FAR),
-        region_end=(index - pl.col("_end")).clip(-_FAR, _FAR),
-        region_share=pl.when(inside).then(weight).otherwise(0).sum().over(document) / weight.sum().over(document),
-    )
+def _locate_region(
+    weight: NDArray[np.float64], share: NDArray[np.float64], documents: Documents
+) -> dict[str, NDArray[Any]]:
+    """Find the run of blocks with the greatest sum in each document (Kadane's maximum subarray)."""
+    gain = weight * (share - 0.5)
+    after = documents.accumulate(gain)
+    before = documents.shift(after, 1, 0)
+    lowest = documents.track_least(before)
+    best = after - lowest
+    end = documents.find_next(best == documents.greatest(best))[documents.starts]
+    start = documents.find_last(before == lowest)[end]
+    rows = np.arange(len(weight))
+    first, last = documents.spread(start), documents.spread(end)
+    inside = (rows >= first) & (rows <= last)
+    return {
+        "in_region": inside,
+        "region_start": (rows - first).clip(-_FAR, _FAR),
+        "region_end": (rows - last).clip(-_FAR, _FAR),
+        "region_share": documents.total(np.where(inside, weight, 0)) / documents.total(weight),
+    }

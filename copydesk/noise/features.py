@@ -5,63 +5,55 @@ it; the words it shares with the body.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from copydesk.labels import METADATA_LABELS, NOISE_LABELS, Role
+from copydesk.noise.characters import CharacterCounts, Kind, count_characters, read_chunks
 from copydesk.noise.rule_matches import Matches
+from copydesk.noise.segments import Documents, find_documents
 from copydesk.noise.signals import Signals
+from copydesk.noise.vocabulary import SharedWords, Words, find_words, share_words
 from copydesk.schemas import Evidence
 
-_KEY: Final = ["document_id", "block_index"]
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+Columns = dict[str, NDArray[Any]]
+
 _LABEL_NUMBERS: Final = {label.value: i for i, label in enumerate((*NOISE_LABELS, *METADATA_LABELS), 1)}
 _DETECTORS: Final = ("section", "repeat", "title", "above_title", "media_title")
 _FAR: Final = 99
+_MAX_GAP: Final = 20
+_NAME_WORDS: Final = 2
 
-_COUNTED: Final[Mapping[str, str]] = {
-    "digits": r"\d",
-    "capitals": r"\p{Lu}",
-    "punctuation": r"[.,;:!?]",
-    "signs": r"[|•»›>/\\*_=<→▼▾+&@#]",
+_SHARES: Final[Mapping[str, Kind]] = {
+    "digits": Kind.DIGIT,
+    "capitals": Kind.UPPER,
+    "punctuation": Kind.PUNCTUATION,
+    "signs": Kind.SIGN,
 }
 """Shares of the block's characters."""
 
-_COUNTED_BY_WORD: Final[Mapping[str, str]] = {
-    "commas": r"[,;،、，]\s?",
-    "stops": r"[.!?。！？۔।]",
-    "capital_words": r"(?:^|\s)\p{Lu}",
-    "short_words": r"\s\p{Ll}{1,3}\s",
+_HELD: Final[Mapping[str, Kind]] = {
+    "has_money": Kind.MONEY,
+    "has_mark": Kind.MARK,
+    "has_bar": Kind.BAR,
+    "is_unspaced": Kind.UNSPACED,
 }
-"""Counts per word."""
+"""1 where a character of the kind is in the block, else 0."""
 
-_FOUND: Final[Mapping[str, str]] = {
-    "ends_question": r"[?？؟]\W*$",
-    "ends_colon": r":\s*$",
-    "ends_dots": r"(?:…|\.\.\.)\W*$",
-    "ends_comma": r",$",
-    "ends_stop": r"""[.。।]['"”»“)]*$""",
-    "ends_bracket": r"\)$",
-    "starts_small": r"^\p{Ll}",
-    "starts_digit": r"^\d",
-    "starts_quote": r"""^["“„«»‘'”]""",
-    "starts_sign": r"^[^\p{L}\p{N}]",
-    "has_address": r"https?:|www\.|@",
+_WITH_DIGITS: Final[Mapping[str, str]] = {
     "has_year": r"(?:19|20)\d\d",
     "has_clock": r"\d{1,2}[:h]\d\d",
-    "has_money": r"[$€£¥%]",
     "has_date": (
         r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}\.? \p{L}{3,10}\.?,? (?:19|20)\d\d"
         r"|\p{L}{3,9} \d{1,2}, (?:19|20)\d\d"
     ),
-    "has_mark": r"©|\(c\)|®|™",
-    "has_bar": r"\|",
-    "has_slash": r" / ",
-    "is_name": r"^\p{Lu}[\p{Ll}'’-]+ \p{Lu}[\p{Ll}'’-]+$",
-    "is_unspaced": r"[\u3040-\u30ff\u3400-\u9fff]",
-    "has_long_word": r"\S{25,}",
 }
-"""1 where the pattern is found, else 0."""
+"""1 where the pattern is found, else 0; looked for only where there are digits."""
 
 _SHIFTED: Final[Mapping[str, tuple[int, ...]]] = {
     "log_chars": (-3, -2, -1, 1, 2, 3),
@@ -78,171 +70,210 @@ _AVERAGED: Final = ("log_chars", "prose", "ends", "rule_noise", "capital_words")
 _WINDOWS: Final = (5, 11, 25)
 
 
-def measure_features(signals: Signals, matches: Matches, structure: Evidence) -> pl.DataFrame:
-    """Return one row of Float32 features for each block, in the order of `signals`; `FEATURES` names the columns."""
-    described = _add_evidence(_describe_blocks(signals), matches, structure)
-    placed = _add_surroundings(_place_blocks(described))
-    return _add_vocabulary(placed).select(pl.col(FEATURES).cast(pl.Float32))
+def measure_features(signals: Signals, matches: Matches, structure: Evidence) -> Floats:
+    """Return [n_blocks, len(FEATURES)] features of the blocks of whole documents, in the order of `signals`."""
+    documents = find_documents(signals["document_id"])
+    counts, words = _read_characters(signals["text"].to_list())
+    columns = _describe_blocks(signals, counts, documents)
+    columns |= _describe_evidence(signals, matches, structure, documents)
+    columns |= _place_blocks(columns, signals, documents)
+    columns |= _describe_surroundings(columns, documents)
+    columns |= _describe_vocabulary(share_words(words, columns["prose"] > 0, documents))
+    return np.stack([columns[name].astype(np.float32, copy=False) for name in FEATURES]).T
 
 
-def _describe_blocks(signals: Signals) -> pl.DataFrame:
-    text, n_chars, n_words = pl.col("text"), pl.col("n_chars").clip(1), pl.col("n_words").clip(1)
-    line, end = pl.col("line_index"), pl.col("char_end").shift(1).over("document_id")
-    return signals.with_columns(
-        *(_as_number(text.str.count_matches(pattern) / n_chars, name) for name, pattern in _COUNTED.items()),
-        *(_as_number(text.str.count_matches(pattern) / n_words, name) for name, pattern in _COUNTED_BY_WORD.items()),
-        *(_as_number(text.str.contains(pattern), name) for name, pattern in _FOUND.items()),
-        _as_number(n_chars.log(), "log_chars"),
-        _as_number(n_words.log(), "log_words"),
-        _as_number(n_chars / n_words, "word_length"),
-        _as_number(~text.str.contains(r"\p{Ll}") & text.str.contains(r"\p{Lu}{2}"), "all_capitals"),
-        _as_number((pl.col("char_start") - end).fill_null(5).clip(0, 20), "gap"),
-        _as_number(pl.col("is_list_item"), "list_item"),
-        _as_number(pl.col("is_prose"), "prose"),
-        _as_number(pl.col("ends_sentence"), "ends"),
-        _as_number((line == line.shift(1).over("document_id")).fill_null(value=False), "glued_before"),
-        _as_number((line == line.shift(-1).over("document_id")).fill_null(value=False), "glued_behind"),
+def _read_characters(texts: list[str]) -> tuple[CharacterCounts, Words]:
+    counts, words = zip(*((count_characters(chunk), find_words(chunk)) for chunk in read_chunks(texts)), strict=True)
+    return (
+        CharacterCounts(*(np.concatenate(parts, axis=-1) for parts in zip(*map(_list_fields, counts), strict=True))),
+        Words(*(np.concatenate(parts) for parts in zip(*words, strict=True))),
     )
 
 
-def _as_number(value: pl.Expr, name: str) -> pl.Expr:
-    return value.cast(pl.Float32).alias(name)
+def _list_fields(counts: CharacterCounts) -> list[NDArray[Any]]:
+    return [getattr(counts, name) for name in CharacterCounts.__slots__]
 
 
-def _add_evidence(blocks: pl.DataFrame, matches: Matches, structure: Evidence) -> pl.DataFrame:
-    rules = matches.group_by(_KEY).agg(
-        rule_label=pl.col("label").first().replace_strict(_LABEL_NUMBERS, default=0, return_dtype=pl.Float32),
-        rule_noise=(pl.col("role") == Role.NOISE).any().cast(pl.Float32),
-        rule_opens=pl.col("opens_section").any().cast(pl.Float32),
-    )
-    pointed = structure.group_by(_KEY).agg(
-        *((pl.col("detector") == name).any().cast(pl.Float32).alias(f"is_{name}") for name in _DETECTORS)
-    )
-    joined = blocks.join(rules, on=_KEY, how="left", maintain_order="left").join(
-        pointed, on=_KEY, how="left", maintain_order="left"
-    )
-    return joined.with_columns(pl.col("^(rule_.*|is_section|is_repeat|is_title|is_.*_title)$").fill_null(0))
-
-
-def _place_blocks(blocks: pl.DataFrame) -> pl.DataFrame:
-    """Add the block's place among all blocks, among the prose, and behind the last heading of a list."""
-    index, document = pl.col("_index"), "document_id"
-    is_prose = (pl.col("prose") > 0) & (pl.col("rule_noise") == 0)
-    numbered = blocks.with_columns(
-        _index=pl.int_range(pl.len()).over(document).cast(pl.Float32),
-        _chars=pl.col("n_chars").cast(pl.Float32),
-        _prose_chars=pl.when(is_prose).then(pl.col("n_chars")).otherwise(0).cast(pl.Float32),
-    )
-    prose_index = pl.when(is_prose).then(index)
-    known = numbered.with_columns(
-        _blocks=pl.len().over(document).cast(pl.Float32),
-        _total=pl.col("_chars").sum().over(document),
-        _prose_total=pl.col("_prose_chars").sum().over(document),
-        _first=prose_index.min().over(document),
-        _last=prose_index.max().over(document),
-        _before=prose_index.forward_fill().shift(1).over(document),
-        _behind=prose_index.backward_fill().shift(-1).over(document),
-        _opener=pl.when(pl.col("rule_opens") > 0).then(index).forward_fill().over(document),
-    )
-    in_section = pl.col("_before").is_null() | (pl.col("_opener") > pl.col("_before"))
-    return known.with_columns(
-        place_in_blocks=index / pl.col("_blocks"),
-        place_in_chars=pl.col("_chars").cum_sum().over(document) / pl.col("_total"),
-        place_in_prose=pl.col("_prose_chars").cum_sum().over(document) / (pl.col("_prose_total") + 1),
-        prose_share=pl.col("_prose_total") / pl.col("_total"),
-        prose_before=_measure_distance(index - pl.col("_before")),
-        prose_behind=_measure_distance(pl.col("_behind") - index),
-        body_start=(index - pl.col("_first")).fill_null(-_FAR).clip(-_FAR, _FAR),
-        body_end=(index - pl.col("_last")).fill_null(_FAR).clip(-_FAR, _FAR),
-        section_start=_measure_distance(pl.when(in_section).then(index - pl.col("_opener"))),
-        any_section_start=_measure_distance(index - pl.col("_opener")),
-        log_blocks=pl.col("_blocks").log(),
-        log_total=pl.col("_total").log(),
-        mean_prose=(pl.col("_prose_total") / (pl.col("prose").sum().over(document) + 1)).log1p(),
-        median_log_chars=pl.col("log_chars").median().over(document),
-        max_log_chars=pl.col("log_chars").max().over(document),
-        rule_share=pl.col("rule_noise").mean().over(document),
-        lines_per_block=pl.col("line_index").max().over(document) / pl.col("_blocks"),
-        copies=pl.len().over(document, "text"),
+def _describe_blocks(signals: Signals, counts: CharacterCounts, documents: Documents) -> Columns:
+    n_chars, n_words = signals["n_chars"].to_numpy().clip(1), signals["n_words"].to_numpy().clip(1)
+    line, start, end = (signals[name].to_numpy() for name in ("line_index", "char_start", "char_end"))
+    gap = np.where(documents.index > 0, start - documents.shift(end, 1, 0), 5)
+    return (
+        {name: counts.count(kind) / n_chars for name, kind in _SHARES.items()}
+        | {name: counts.count(kind) > 0 for name, kind in _HELD.items()}
+        | {
+            "commas": counts.count(Kind.COMMA) / n_words,
+            "stops": counts.count(Kind.STOP) / n_words,
+            "capital_words": counts.capital_words / n_words,
+            "short_words": counts.short_words / n_words,
+            "log_chars": np.log(n_chars),
+            "log_words": np.log(n_words),
+            "word_length": n_chars / n_words,
+            "has_long_word": counts.has_long_word,
+            "has_address": counts.addresses > 0,
+            "has_slash": counts.slashes > 0,
+            "gap": gap.clip(0, _MAX_GAP),
+            "list_item": signals["is_list_item"].to_numpy(),
+            "prose": signals["is_prose"].to_numpy(),
+            "ends": signals["ends_sentence"].to_numpy(),
+            "glued_before": line == documents.shift(line, 1, -1),
+            "glued_behind": line == documents.shift(line, -1, -1),
+        }
+        | _describe_edges(counts)
+        | _find_patterns(signals["text"], counts)
+        | _find_names(signals, counts)
     )
 
 
-def _measure_distance(blocks: pl.Expr) -> pl.Expr:
-    return blocks.fill_null(_FAR).clip(0, _FAR)
+def _describe_edges(counts: CharacterCounts) -> Columns:
+    """Tell with what the block starts, and what stands behind its last word."""
+    first, last = counts.first, counts.tail[0]
+    is_word = counts.tail & (Kind.LETTER | Kind.DIGIT) > 0
+    behind_word = np.logical_and.accumulate(~is_word, axis=0)
+    closing = counts.tail & Kind.CLOSER > 0
+    behind_closers = np.concatenate([np.ones_like(closing[:1]), np.logical_and.accumulate(closing, axis=0)[:-1]])
+    stops = counts.tail & Kind.FULL_STOP > 0
+    dots = counts.tail & Kind.DOTS > 0
+    dots[:-2] |= stops[:-2] & stops[1:-1] & stops[2:]
+    return {
+        "ends_question": (behind_word & (counts.tail & Kind.QUESTION > 0)).any(axis=0),
+        "ends_dots": (behind_word & dots).any(axis=0),
+        "ends_stop": (behind_closers & stops).any(axis=0),
+        "ends_comma": last & Kind.COMMA > 0,
+        "ends_colon": last & Kind.COLON > 0,
+        "ends_bracket": last & Kind.BRACKET > 0,
+        "starts_small": first & Kind.LOWER > 0,
+        "starts_digit": first & Kind.DIGIT > 0,
+        "starts_quote": first & Kind.OPENER > 0,
+        "starts_sign": first & (Kind.LETTER | Kind.DIGIT) == 0,
+    }
 
 
-def _add_surroundings(blocks: pl.DataFrame) -> pl.DataFrame:
-    shifted = [
-        pl.col(name).shift(by).over("document_id").fill_null(-1).alias(f"{name}_{by:+d}")
-        for name, steps in _SHIFTED.items()
-        for by in steps
-    ]
-    averaged = [
-        pl.col(name).rolling_mean(window, min_samples=1, center=True).over("document_id").alias(f"{name}_mean_{window}")
-        for name in _AVERAGED
+def _find_patterns(texts: pl.Series, counts: CharacterCounts) -> Columns:
+    rows = np.flatnonzero(counts.count(Kind.DIGIT))
+    text = pl.col("text")
+    patterns = (text.str.contains(pattern).alias(name) for name, pattern in _WITH_DIGITS.items())
+    with_digits = texts.gather(rows).to_frame("text").select(patterns)
+    found: Columns = {name: np.zeros(len(texts), dtype=bool) for name in _WITH_DIGITS}
+    for name, values in zip(_WITH_DIGITS, with_digits.iter_columns(), strict=True):
+        found[name][rows] = values.to_numpy()
+    return found
+
+
+def _find_names(signals: Signals, counts: CharacterCounts) -> Columns:
+    """Tell blocks without small letters, and blocks that are two capitalised words, as names are."""
+    upper, spaces, n_chars = counts.count(Kind.UPPER), counts.count(Kind.SPACE), signals["n_chars"].to_numpy()
+    other = counts.count(Kind.DIGIT) + counts.count(Kind.PUNCTUATION) + counts.count(Kind.SIGN)
+    two_words = (upper == _NAME_WORDS) & (counts.capital_words == _NAME_WORDS) & (spaces == _NAME_WORDS - 1)
+    return {
+        "all_capitals": (counts.lower == 0) & (upper > 1),
+        "is_name": two_words & (other == 0) & (upper + spaces + counts.lower >= n_chars - 1),
+    }
+
+
+def _describe_evidence(signals: Signals, matches: Matches, structure: Evidence, documents: Documents) -> Columns:
+    n_rows = signals.height
+    found = {name: np.zeros(n_rows, dtype=np.float32) for name in _EVIDENCE}
+    rows = _find_rows(matches, signals, documents)
+    numbers = [_LABEL_NUMBERS.get(label, 0) for label in matches["label"]]
+    # Of several rules the first counts, so it is written last.
+    found["rule_label"][rows[::-1]] = numbers[::-1]
+    found["rule_noise"][rows[(matches["role"] == Role.NOISE).to_numpy()]] = 1
+    found["rule_opens"][rows[matches["opens_section"].to_numpy()]] = 1
+    rows = _find_rows(structure, signals, documents)
+    for name in _DETECTORS:
+        found[f"is_{name}"][rows[(structure["detector"] == name).to_numpy()]] = 1
+    return dict(found)
+
+
+def _find_rows(found: pl.DataFrame, signals: Signals, documents: Documents) -> NDArray[np.int64]:
+    """Return the row of each block pointed at; blocks are numbered from 0 in every document."""
+    starts = dict(zip(signals["document_id"].gather(documents.starts), documents.starts.tolist(), strict=True))
+    first = np.array([starts[key] for key in found["document_id"]], dtype=np.int64)
+    rows: NDArray[np.int64] = first + found["block_index"].to_numpy()
+    return rows
+
+
+def _place_blocks(known: Columns, signals: Signals, documents: Documents) -> Columns:
+    """Tell the block's place among all blocks, among the prose, and behind the last heading of a list."""
+    index, size = documents.index, documents.spread(documents.sizes)
+    is_prose = known["prose"] & (known["rule_noise"] == 0)
+    n_chars = signals["n_chars"].to_numpy()
+    prose_chars = np.where(is_prose, n_chars, 0)
+    total, prose_total = documents.total(n_chars), documents.total(prose_chars)
+    rows = np.arange(signals.height)
+    last, following = documents.find_last(is_prose), documents.find_next(is_prose)
+    before = documents.shift(last, 1, -1)
+    behind = documents.shift(following, -1, -1)
+    opener = documents.find_last(known["rule_opens"] > 0)
+    in_section = (opener >= 0) & (opener > before)
+    n_prose = documents.total(known["prose"].astype(np.int64))
+    return {
+        "place_in_blocks": index / size,
+        "place_in_chars": documents.accumulate(n_chars) / total,
+        "place_in_prose": documents.accumulate(prose_chars) / (prose_total + 1),
+        "prose_share": prose_total / total,
+        "prose_before": _measure_distance(rows - before, before >= 0),
+        "prose_behind": _measure_distance(behind - rows, behind >= 0),
+        "body_start": _measure_from(rows, documents.spread(following[documents.starts]), -_FAR),
+        "body_end": _measure_from(rows, documents.spread(last[documents.starts + documents.sizes - 1]), _FAR),
+        "section_start": _measure_distance(rows - opener, in_section),
+        "any_section_start": _measure_distance(rows - opener, opener >= 0),
+        "log_blocks": np.log(size),
+        "log_total": np.log(total),
+        "mean_prose": np.log1p(prose_total / (n_prose + 1)),
+        "mean_log_chars": documents.total(known["log_chars"]) / size,
+        "max_log_chars": documents.greatest(known["log_chars"]),
+        "rule_share": documents.total(known["rule_noise"]) / size,
+        "lines_per_block": documents.greatest(signals["line_index"].to_numpy()) / size,
+        "copies": signals.select(pl.len().over("document_id", "text")).to_series().to_numpy(),
+    }
+
+
+def _measure_distance(blocks: NDArray[np.int64], is_known: Bools) -> NDArray[np.int64]:
+    return np.where(is_known, blocks.clip(0, _FAR), _FAR)
+
+
+def _measure_from(rows: NDArray[np.int64], place: NDArray[np.int64], unknown: int) -> NDArray[np.int64]:
+    return np.where(place >= 0, (rows - place).clip(-_FAR, _FAR), unknown)
+
+
+def _describe_surroundings(known: Columns, documents: Documents) -> Columns:
+    as_numbers = {name: known[name].astype(np.float32) for name in dict.fromkeys((*_SHIFTED, *_AVERAGED))}
+    shifted = {
+        f"{name}_{by:+d}": documents.shift(as_numbers[name], by, -1) for name, steps in _SHIFTED.items() for by in steps
+    }
+    averaged = {
+        f"{name}_mean_{window}": average
         for window in _WINDOWS
-    ]
-    return blocks.with_columns(*shifted, *averaged)
+        for name, average in zip(
+            _AVERAGED, documents.average([as_numbers[name] for name in _AVERAGED], window), strict=True
+        )
+    }
+    return shifted | averaged
 
 
-def _add_vocabulary(blocks: pl.DataFrame) -> pl.DataFrame:
-    """Add the share of a block's long words that stand elsewhere in the document, and in its prose."""
-    long_words = pl.col("text").str.to_lowercase().str.extract_all(r"\p{L}{5,}|[\u3040-\u30ff\u3400-\u9fff]{2}")
-    words = blocks.select(*_KEY, "prose", word=long_words.list.unique()).explode("word").drop_nulls()
-    in_prose = pl.col("prose").sum().over("document_id", "word") - pl.col("prose")
-    elsewhere = words.with_columns(_prose=in_prose, _any=pl.len().over("document_id", "word") - 1)
-    shares = elsewhere.group_by(_KEY).agg(
-        words_in_prose=(pl.col("_prose") > 0).mean(),
-        words_often_in_prose=(pl.col("_prose") > 2).mean(),  # noqa: PLR2004
-        words_elsewhere=(pl.col("_any") > 0).mean(),
-        n_long_words=pl.len(),
-    )
-    joined = blocks.join(shares, on=_KEY, how="left", maintain_order="left")
-    return joined.with_columns(
-        pl.col("words_in_prose", "words_often_in_prose", "words_elsewhere", "n_long_words").fill_null(-1)
-    )
+def _describe_vocabulary(shared: SharedWords) -> Columns:
+    return dict(zip(_VOCABULARY, shared, strict=True))
 
+
+_EVIDENCE: Final = ("rule_label", "rule_noise", "rule_opens", *(f"is_{name}" for name in _DETECTORS))
+_VOCABULARY: Final = ("words_in_prose", "words_often_in_prose", "words_elsewhere", "n_long_words")
 
 FEATURES: Final = (
-    *_COUNTED,
-    *_COUNTED_BY_WORD,
-    *_FOUND,
-    "log_chars",
-    "log_words",
-    "word_length",
-    "all_capitals",
-    "gap",
-    "list_item",
-    "prose",
-    "ends",
-    "glued_before",
-    "glued_behind",
-    "rule_label",
-    "rule_noise",
-    "rule_opens",
-    *(f"is_{name}" for name in _DETECTORS),
-    "place_in_blocks",
-    "place_in_chars",
-    "place_in_prose",
-    "prose_share",
-    "prose_before",
-    "prose_behind",
-    "body_start",
-    "body_end",
-    "section_start",
-    "any_section_start",
-    "log_blocks",
-    "log_total",
-    "mean_prose",
-    "median_log_chars",
-    "max_log_chars",
-    "rule_share",
-    "lines_per_block",
-    "copies",
+    *_SHARES,
+    *("commas", "stops", "capital_words", "short_words"),
+    *("ends_question", "ends_colon", "ends_dots", "ends_comma", "ends_stop", "ends_bracket"),
+    *("starts_small", "starts_digit", "starts_quote", "starts_sign"),
+    *("has_address", *_WITH_DIGITS, *_HELD, "has_slash", "has_long_word", "is_name"),
+    *("log_chars", "log_words", "word_length", "all_capitals", "gap", "list_item", "prose", "ends"),
+    *("glued_before", "glued_behind"),
+    *_EVIDENCE,
+    *("place_in_blocks", "place_in_chars", "place_in_prose", "prose_share", "prose_before", "prose_behind"),
+    *("body_start", "body_end", "section_start", "any_section_start"),
+    *("log_blocks", "log_total", "mean_prose", "mean_log_chars", "max_log_chars", "rule_share"),
+    *("lines_per_block", "copies"),
     *(f"{name}_{by:+d}" for name, steps in _SHIFTED.items() for by in steps),
     *(f"{name}_mean_{window}" for name in _AVERAGED for window in _WINDOWS),
-    "words_in_prose",
-    "words_often_in_prose",
-    "words_elsewhere",
-    "n_long_words",
+    *_VOCABULARY,
 )

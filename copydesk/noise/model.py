@@ -13,17 +13,24 @@ import polars as pl
 from numpy.typing import NDArray
 
 from copydesk.labels import NOISE_LABELS, Role
-from copydesk.noise.context import CONTEXT, PAGE, measure_context, weigh_blocks
+from copydesk.noise.context import measure_context, weigh_blocks
+from copydesk.noise.features import FEATURES
 from copydesk.noise.ngrams import score_texts
+from copydesk.noise.segments import Documents, find_documents
 from copydesk.noise.signals import Signals
 from copydesk.schemas import EVIDENCE, Evidence
 from copydesk.trees import TreeEnsemble
 
 Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
 
 REASON_PAGE: Final = "model.page"
 REASON_EXTRACT: Final = "model.extract"
+SEEN: Final = (*FEATURES, "ngram_score", "ngram_score_-1", "ngram_score_+1")
+"""What the first pass sees of a block."""
+
 _MIN_WORDS: Final = 100
+_SUSPECT: Final = 0.5
 _TREES: Final = ("cutter", "first", "second", "page", "labels")
 
 
@@ -54,20 +61,22 @@ class Opinions:
 
     Attributes:
         content: probability that the block is content, 0 to 1.
-        is_page: probability that its document is a full page.
-        labels: the label it has if it is noise.
+        is_page: its document is a full page rather than an extract.
+        is_suspect: the block is rather noise than content.
+        labels: [n_suspects] the number in `NOISE_LABELS` that each suspect has if it is noise.
         features: what the first pass saw.
         context: what the second pass saw.
     """
 
     content: Floats
-    is_page: Floats
-    labels: list[str]
+    is_page: Bools
+    is_suspect: Bools
+    labels: NDArray[np.int64]
     features: Floats
     context: Floats
 
 
-def judge_blocks(signals: Signals, features: pl.DataFrame, model: Model) -> Opinions:
+def judge_blocks(signals: Signals, features: Floats, model: Model) -> Opinions:
     """Ask the model about each block of whole documents.
 
     Args:
@@ -75,33 +84,33 @@ def judge_blocks(signals: Signals, features: pl.DataFrame, model: Model) -> Opin
         features: their features, from `measure_features`.
         model: a trained model.
     """
-    known = add_ngram_scores(signals, features, model.ngrams)
-    seen = known.to_numpy()
-    context = measure_context(signals, known, model.first.predict(seen)[:, 0])
-    surroundings = context.select(CONTEXT).to_numpy()
-    best = model.labels.predict(seen).argmax(axis=1)
+    documents = find_documents(signals["document_id"])
+    seen = add_ngram_scores(features, score_texts(signals["text"].to_list(), model.ngrams), documents)
+    weight = weigh_blocks(signals)
+    first = model.first.predict(seen)[:, 0]
+    surroundings, page = measure_context(weight, name_features(seen), first, documents)
+    content = _to_probability(model.second.predict(surroundings)[:, 0])
+    # Of documents of a few words the model says nothing: it judges by the surroundings, and there are none.
+    is_suspect = (content < _SUSPECT) & (documents.total(weight) >= _MIN_WORDS)
     return Opinions(
-        content=_to_probability(model.second.predict(surroundings)[:, 0]),
-        is_page=_to_probability(model.page.predict(context.select(PAGE).to_numpy())[:, 0]),
-        labels=[NOISE_LABELS[i].value for i in best],
+        content=content,
+        is_page=documents.spread(model.page.predict(page)[:, 0] > 0),
+        is_suspect=is_suspect,
+        labels=model.labels.predict(seen[is_suspect]).argmax(axis=1),
         features=seen,
         context=surroundings,
     )
 
 
-def add_ngram_scores(signals: Signals, features: pl.DataFrame, weights: Floats) -> pl.DataFrame:
-    """Add what the wording says: of the block, and of its neighbours in the document."""
-    scores = pl.Series("ngram_score", score_texts(signals["text"], weights))
-    return add_neighbour_scores(features.with_columns(scores), signals["document_id"])
+def add_ngram_scores(features: Floats, scores: Floats, documents: Documents) -> Floats:
+    """Add what the wording says: of the block, and of its neighbours in the document; `SEEN` names the columns."""
+    neighbours = (documents.shift(scores, by, 0) for by in (1, -1))
+    return np.vstack([features.T, scores, *neighbours]).T
 
 
-def add_neighbour_scores(features: pl.DataFrame, document_ids: pl.Series) -> pl.DataFrame:
-    """Add the `ngram_score` of the block before and behind; 0 beyond the ends of a document."""
-    score = pl.col("ngram_score")
-    return features.with_columns(
-        score.shift(1).over(document_ids).fill_null(0).alias("ngram_score_-1"),
-        score.shift(-1).over(document_ids).fill_null(0).alias("ngram_score_+1"),
-    )
+def name_features(seen: Floats) -> dict[str, Floats]:
+    """Return the columns that the first pass sees, by name."""
+    return dict(zip(SEEN, seen.T, strict=True))
 
 
 def _to_probability(scores: Floats) -> Floats:
@@ -110,25 +119,19 @@ def _to_probability(scores: Floats) -> Floats:
 
 
 def point_by_model(signals: Signals, opinions: Opinions) -> Evidence:
-    """Return the model's evidence against blocks: a label and the probability that the block is noise.
-
-    Of documents under a hundred words it says nothing: it judges a block by its surroundings, and there are none.
-    """
-    is_page = pl.Series(opinions.is_page) > 0.5  # noqa: PLR2004
-    evidence = signals.select("document_id", "block_index").with_columns(
+    """Return the model's evidence against suspect blocks: a label and the probability that the block is noise."""
+    names = np.array([label.value for label in NOISE_LABELS])
+    suspects = np.flatnonzero(opinions.is_suspect)
+    is_page = opinions.is_page[suspects]
+    evidence = signals.select("document_id", "block_index")[suspects].with_columns(
         detector=pl.lit("model"),
         certain=pl.lit(value=False),
         role=pl.lit(Role.NOISE.value),
-        label=pl.Series(opinions.labels, dtype=pl.String),
-        reason=pl.Series(is_page).replace_strict({True: REASON_PAGE, False: REASON_EXTRACT}, return_dtype=pl.String),
-        score=pl.Series(1 - opinions.content).cast(pl.Float64),
+        label=pl.Series(names[opinions.labels], dtype=pl.String),
+        reason=pl.Series(np.where(is_page, REASON_PAGE, REASON_EXTRACT), dtype=pl.String),
+        score=pl.Series(1 - opinions.content[suspects]).cast(pl.Float64),
     )
-    has_surroundings = (
-        signals.select("document_id")
-        .with_columns(weigh_blocks(signals))
-        .select(pl.col("weight").sum().over("document_id") >= _MIN_WORDS)
-    )
-    return EVIDENCE.check(evidence.filter(has_surroundings.to_series()))
+    return EVIDENCE.check(evidence)
 
 
 def save_model(model: Model, file: IO[bytes]) -> None:

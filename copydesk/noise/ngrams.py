@@ -1,62 +1,94 @@
 """A linear score over hashed character n-grams: what the wording of a block alone says, in any script."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
+from copydesk.noise.characters import Codes, Ints, fold_codes, join_codes
+
 BITS: Final = 16
-_SIZES: Final = (3, 5)
 _HEAD_CHARS: Final = 120
-_MULTIPLIERS: Final = {3: np.uint32(0x27D4EB2F), 5: np.uint32(0x85EBCA77)}
+_SHORT: Final = 3
+_LONG: Final = 5
+_BASE: Final = np.uint32(31)
 _SPREAD: Final = np.uint32(0x9E3779B1)
+_MULTIPLIERS: Final = {_SHORT: np.uint32(0x27D4EB2F), _LONG: np.uint32(0x85EBCA77)}
+_BATCH: Final = 1 << 11
+# Weights are summed as whole numbers, so that the order of the sum does not matter.
+_SCALE: Final = 1 << 12
 
 Floats = NDArray[np.float32]
 
 
-def score_texts(texts: pl.Series, weights: Floats) -> Floats:
+class Ngrams(NamedTuple):
+    """The n-grams of one size of some neighbouring texts.
+
+    Attributes:
+        buckets: [n] the bucket of the n-gram that starts at each character.
+        from_: [n_texts] the first n-gram of each text.
+        to: [n_texts] the one behind its last; those between texts belong to none.
+    """
+
+    buckets: NDArray[np.uint32]
+    from_: Ints
+    to: Ints
+
+
+def score_texts(texts: Sequence[str], weights: Floats) -> Floats:
     """Return the sum of the weights of each text's n-grams, over the root of their number; 0 for none.
 
     Args:
         texts: verbatim blocks.
         weights: one weight for each of the 2**BITS buckets.
     """
-    sums = np.zeros(len(texts), dtype=np.float64)
-    counts = np.zeros(len(texts), dtype=np.int64)
-    for rows, buckets in hash_ngrams(texts):
-        sums += np.bincount(rows, weights=weights[buckets], minlength=len(texts))
-        counts += np.bincount(rows, minlength=len(texts))
-    scores: Floats = (sums / np.sqrt(counts.clip(1))).astype(np.float32)
-    return scores
+    whole = np.rint(weights * _SCALE).astype(np.int64)
+    scores = [np.zeros(0, dtype=np.float32)]
+    for sizes in hash_ngrams(texts):
+        sums = sum(_sum_weights(whole, ngrams) for ngrams in sizes)
+        counts = sum(ngrams.to - ngrams.from_ for ngrams in sizes)
+        scores.append((sums / (_SCALE * np.sqrt(np.maximum(counts, 1)))).astype(np.float32))
+    return np.concatenate(scores)
 
 
-def hash_ngrams(texts: pl.Series) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int32]]]:
-    """Yield, for each size of n-gram, the row and the bucket of every n-gram in the first 120 characters of the texts.
+def _sum_weights(weights: Ints, ngrams: Ngrams) -> Ints:
+    sums = np.zeros(len(ngrams.buckets) + 1, dtype=np.int64)
+    np.cumsum(weights[ngrams.buckets], out=sums[1:])
+    return sums[ngrams.to] - sums[ngrams.from_]
 
-    Texts are lower-cased and digits are all alike. The hash is multiplicative over UTF-32 code units, so that it is the
-    same on every machine.
+
+def hash_ngrams(texts: Sequence[str]) -> Iterator[tuple[Ngrams, Ngrams]]:
+    """Yield, for some texts at a time, the 3-grams and the 5-grams in the first 120 characters of each.
+
+    A space stands before and behind each text; letters are small, and digits are all alike. The hash is polynomial
+    over code points, so that it is the same on every machine.
     """
-    if texts.is_empty():
-        return
-    prepared = " " + texts.str.slice(0, _HEAD_CHARS).str.to_lowercase().str.replace_all(r"\d", "0") + " "
-    codes = np.frombuffer("".join(prepared.to_list()).encode("utf-32-le"), dtype=np.uint32)
-    lengths = prepared.str.len_chars().to_numpy().astype(np.int64)
-    rows = np.repeat(np.arange(len(lengths)), lengths)
-    left = np.repeat(np.cumsum(lengths), lengths) - np.arange(len(codes))
+    for first in range(0, len(texts), _BATCH):
+        heads = [text[:_HEAD_CHARS] for text in texts[first : first + _BATCH]]
+        ends = np.cumsum([len(head) + 1 for head in heads])
+        starts = np.concatenate([[0], ends[:-1]])
+        short, long = _hash_windows(fold_codes(join_codes(heads)))
+        yield _bound_ngrams(short, starts, ends, _SHORT), _bound_ngrams(long, starts, ends, _LONG)
+
+
+def _bound_ngrams(buckets: NDArray[np.uint32], starts: Ints, ends: Ints, size: int) -> Ngrams:
+    return Ngrams(buckets, starts, np.maximum(starts, ends + 2 - size))
+
+
+def _hash_windows(codes: Codes) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Return the buckets of the 3-grams and of the 5-grams that start at each character."""
     spread = codes * _SPREAD
     spread ^= spread >> np.uint32(15)
-    for size in _SIZES:
-        whole = left >= size
-        yield rows[whole], _hash_windows(spread, size)[whole]
+    padded = np.concatenate([spread, np.zeros(_LONG, dtype=np.uint32)])
+    n = len(codes)
+    short = (padded[:n] * _BASE + padded[1 : n + 1]) * _BASE + padded[2 : n + 2]
+    long = (short * _BASE + padded[3 : n + 3]) * _BASE + padded[4 : n + 4]
+    return _choose_buckets(short, _SHORT), _choose_buckets(long, _LONG)
 
 
-def _hash_windows(spread: NDArray[np.uint32], size: int) -> NDArray[np.int32]:
-    """Return the bucket of the n-gram that starts at each character; the last `size` - 1 are meaningless."""
-    hashes = np.zeros(len(spread), dtype=np.uint32)
-    for i in range(min(size, len(spread))):
-        hashes[: len(spread) - i] = hashes[: len(spread) - i] * np.uint32(31) + spread[i:]
-    hashes *= _MULTIPLIERS[size]
-    hashes ^= hashes >> np.uint32(13)
-    return (hashes >> np.uint32(32 - BITS)).astype(np.int32)
+def _choose_buckets(hashes: NDArray[np.uint32], size: int) -> NDArray[np.uint32]:
+    mixed = hashes * _MULTIPLIERS[size]
+    mixed ^= mixed >> np.uint32(13)
+    mixed >>= np.uint32(32 - BITS)
+    return mixed
