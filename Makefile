@@ -31,7 +31,8 @@ test: $(READY) ## Run all tests
 	@$(BIN)/pytest -n auto --dist loadfile
 
 quality: $(READY) ## Measure quality on a corpus, beside peers: make quality CORPUS=folder
-	@$(BIN)/python -m benchmarks.quality --corpus "$(CORPUS)" --check
+	@$(BIN)/uv sync --quiet --frozen --group peers
+	@$(BIN)/python -m benchmarks.quality --corpus "$(CORPUS)" --peers --check
 
 train: $(READY) ## Train the model anew, and the ones that quality is measured with: make train CORPUS=folder
 	@$(BIN)/uv sync --quiet --frozen --group train

@@ -1,10 +1,11 @@
-"""How well copydesk cleans, beside doing nothing and C4's line rules: `make quality CORPUS=folder`.
+"""How well copydesk cleans, beside doing nothing and, with `--peers`, C4's line rules and jusText.
 
 Every page is cleaned by the model that has not seen its site (`benchmarks/folds/`). Scores are those of the corpus's
 own `score.py`. With `--check` figures are held against `quality_floor.json`; the exit code is 1 where one is below.
 """
 
 import argparse
+import html
 import importlib.util
 import json
 import re
@@ -52,9 +53,42 @@ RESIDUAL_COLUMNS: Final = (
     "published*",
     "source_url*",
 )
+_TITLES: Final = {
+    "pages": "Pages with a gold text: 4-gram shingle F1",
+    "boundaries": "Paragraph-boundary F1 (fundus)",
+    "wcxb": "Shingle F1, source wcxb",
+    "fundus": "Shingle F1, source fundus",
+    "trafilatura": "Snippet accuracy, source trafilatura",
+    "residual": "Extracted articles",
+}
 _BATCH: Final = 200
 _C4_WORDS: Final = 5
 _WIDTH: Final = 130
+
+# jusText's lists of frequent words, by the languages of the corpus; it has none for Japanese.
+_STOPLISTS: Final = {
+    "ar": "Arabic",
+    "cs": "Czech",
+    "da": "Danish",
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fi": "Finnish",
+    "fr": "French",
+    "hi": "Hindi",
+    "hu": "Hungarian",
+    "id": "Indonesian",
+    "it": "Italian",
+    "nl": "Dutch",
+    "no": "Norwegian_Bokmal",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "ru": "Russian",
+    "sv": "Swedish",
+    "tr": "Turkish",
+    "vi": "Vietnamese",
+}
 
 Record = dict[str, Any]
 Scores = dict[str, dict[str, float]]
@@ -80,6 +114,16 @@ def keep_c4_lines(text: str) -> list[str]:
     """Keep the lines that C4 keeps: five words or more, and a full stop, mark or quote at the end."""
     lines = (line.strip() for line in keep_lines(text))
     return [line for line in lines if line.endswith((".", "!", "?", '"', "”")) and len(line.split()) >= _C4_WORDS]
+
+
+def keep_justext_lines(record: Record) -> list[str]:
+    """Keep what jusText takes for good text, each line given to it as a paragraph."""
+    import justext  # noqa: PLC0415  # only in the dependency group `peers`
+
+    page = "".join(f"<p>{html.escape(line)}</p>" for line in keep_lines(record["raw_text"]) if line.strip())
+    stoplist = justext.get_stoplist(_STOPLISTS.get(record["lang"], "English"))
+    blocks = justext.justext(f"<html><body>{page}</body></html>".encode(), stoplist, encoding="utf-8") if page else []
+    return [block.text for block in blocks if not block.is_boilerplate]
 
 
 def clean_pages(records: Sequence[Record], model: Model, settings: Settings) -> Iterator[Record]:
@@ -115,10 +159,21 @@ def predict_out_of_fold(
             yield from clean(members[start : start + _BATCH], model, settings)
 
 
-def measure_pages(scorer: ModuleType, predictions: Iterator[Record]) -> dict[str, float]:
-    """Return the shingle F1 of each renderer."""
-    rows = scorer.score_pages(predictions, by="renderer")
-    return {renderer: round(rows[renderer]["sF1"], 4) for renderer in RENDERERS if renderer in rows}
+def measure_pages(scorer: ModuleType, name: str, predictions: Iterator[Record]) -> Scores:
+    """Return shingle F1, boundary F1 and, of each source, shingle F1 or snippet accuracy, all by renderer."""
+    rows = scorer.score_pages(predictions)
+    wanted = {"pages": ("all", "sF1"), "boundaries": ("fundus", "bF1"), "wcxb": ("wcxb", "sF1")}
+    wanted |= {"fundus": ("fundus", "sF1"), "trafilatura": ("trafilatura", "snAcc")}
+    return {
+        f"{group}: {name}": {r: round(rows[f"{source} {r}"][column], 4) for r in RENDERERS}
+        for group, (source, column) in wanted.items()
+    }
+
+
+def predict_pages(pages: Sequence[Record], keep: Callable[[Record], list[str]], name: str) -> Iterator[Record]:
+    """Yield what a cleaner that reads text alone keeps of each page."""
+    for page in track(pages, name, transient=True):
+        yield {"id": page["id"], "renderer": page["renderer"], "paragraphs": keep(page)}
 
 
 def show_scores(title: str, scores: Scores, console: Console) -> None:
@@ -127,7 +182,7 @@ def show_scores(title: str, scores: Scores, console: Console) -> None:
     table = Table("", *(column.replace("_", " ") for column in columns), title=title, title_justify="left")
     for name, row in scores.items():
         figures = (f"{row[column]:.3f}" if column in row else "" for column in columns)
-        table.add_row(name.removeprefix("pages: "), *figures)
+        table.add_row(name.partition(": ")[2] if name.count(":") and columns[0] in RENDERERS else name, *figures)
     console.print(table)
 
 
@@ -141,18 +196,19 @@ def find_drops(scores: Scores, floor: Scores) -> list[str]:
     ]
 
 
-def measure_all(corpus: Path, settings: Settings) -> Scores:
-    """Measure every cleaner on pages and on residual text; keys are "pages: <cleaner>" and "residual: <cleaner>"."""
+def measure_all(corpus: Path, settings: Settings, peers: bool) -> Scores:
+    """Measure every cleaner on pages and on residual text; keys are "pages: <cleaner>" and so on."""
     scorer = load_scorer(corpus)
-    everything = list(read_records(corpus / "pages_dev.jsonl.zst"))
-    sites = {record["id"]: find_site(record["url"]) for record in everything}
-    pages = [record for record in everything if record["gold_text"]]
+    pages = list(read_records(corpus / "pages_dev.jsonl.zst"))
+    sites = {record["id"]: find_site(record["url"]) for record in pages}
     residual = list(read_records(corpus / "residual_dev.jsonl.zst"))
     scores: Scores = {}
-    for name, keep in (("nothing done", keep_lines), ("C4 lines", keep_c4_lines)):
-        kept = ({"id": r["id"], "renderer": r["renderer"], "paragraphs": keep(r["raw_text"])} for r in pages)
-        scores[f"pages: {name}"] = measure_pages(scorer, kept)
-    scores["pages: copydesk"] = measure_pages(scorer, predict_out_of_fold(pages, sites, clean_pages, settings))
+    cleaners = {"nothing done": lambda record: keep_lines(record["raw_text"])}
+    if peers:
+        cleaners |= {"C4 lines": lambda record: keep_c4_lines(record["raw_text"]), "jusText": keep_justext_lines}
+    for name, keep in cleaners.items():
+        scores |= measure_pages(scorer, name, predict_pages(pages, keep, name))
+    scores |= measure_pages(scorer, "copydesk", predict_out_of_fold(pages, sites, clean_pages, settings))
     for name, predictions in (
         ("nothing done", "identity"),
         ("copydesk", list(predict_out_of_fold(residual, sites, clean_residual, settings))),
@@ -169,13 +225,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--mode", default="balanced")
+    parser.add_argument("--peers", action="store_true", help="measure C4's line rules and jusText too")
     parser.add_argument("--check", action="store_true", help="exit with 1 where a figure is below its floor")
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     arguments = parser.parse_args()
-    scores = measure_all(arguments.corpus, Settings(noise=NoiseSettings(mode=arguments.mode)))
+    scores = measure_all(arguments.corpus, Settings(noise=NoiseSettings(mode=arguments.mode)), arguments.peers)
     console = Console(width=_WIDTH)
-    show_scores("Pages: 4-gram shingle F1", {k: v for k, v in scores.items() if k.startswith("pages")}, console)
-    show_scores("Extracted articles", {k: v for k, v in scores.items() if k.startswith("residual")}, console)
+    for group, title in _TITLES.items():
+        show_scores(title, {k: v for k, v in scores.items() if k.startswith(group)}, console)
     if arguments.json:
         arguments.json.write_text(json.dumps(scores, indent=2) + "\n", encoding="utf-8")
     drops = find_drops(scores, json.loads(FLOOR.read_text(encoding="utf-8"))) if arguments.check else []

@@ -158,7 +158,13 @@ def _weigh_samples(signals: pl.DataFrame, residual: set[str]) -> NDArray[np.floa
     weight = weigh_blocks(signals)
     is_residual = signals["document_id"].is_in(list(residual)).to_numpy()
     total = find_documents(signals["document_id"]).total(weight)
-    return weight / np.sqrt(total) * np.where(is_residual, _RESIDUAL_WEIGHT, 1.0)
+    weights: NDArray[np.float64] = weight / np.sqrt(total) * np.where(is_residual, _RESIDUAL_WEIGHT, 1.0)
+    return weights
+
+
+def find_content_shares(record: Record, blocks: pl.DataFrame) -> list[float]:
+    """Return how much of each block of a record is content by the gold, 0 to 1; NaN where it is metadata."""
+    return [share for share, _ in _answer_record(record, blocks)]
 
 
 def _answer_record(record: Record, blocks: pl.DataFrame) -> list[tuple[float, str]]:
