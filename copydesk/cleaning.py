@@ -12,7 +12,7 @@ from copydesk.language import detect_languages
 from copydesk.metadata.times import format_time
 from copydesk.noise.model import Model
 from copydesk.pipeline import assemble_tables, label_blocks
-from copydesk.schemas import TEXTS, Tables
+from copydesk.schemas import TEXTS, Tables, Texts
 from copydesk.settings import Settings
 
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -92,12 +92,13 @@ def clean_tables(texts: Iterable[str], settings: Settings, model: Model | None =
 
     Another `model` than the shipped one is for measuring.
     """
-    frame = _make_frame(texts)
+    frame = make_frame(texts)
     verdicts = label_blocks(frame, settings, model)
     return assemble_tables(frame, detect_languages(frame), verdicts, settings, _NO_TIME)
 
 
-def _make_frame(texts: Iterable[str]) -> pl.DataFrame:
+def make_frame(texts: Iterable[str]) -> Texts:
+    """Return texts in memory as a table; `document_id` is each text's number."""
     rows = [(str(i), "", i, "", "str", _LONE_SURROGATE.sub("\ufffd", text)) for i, text in enumerate(texts)]
     return pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
 
