@@ -45,6 +45,10 @@ def test_no_rule_matches_a_block_longer_than_any_rule_allows() -> None:
     assert BOOK.find_rules("Share this article on Facebook. " * 200) == []
 
 
+def test_letter_in_front_of_a_rule_s_wording_is_no_punctuation() -> None:
+    assert BOOK.find_rules("KShare") == []
+
+
 def test_rule_that_follows_the_format_is_read() -> None:
     assert _parse_rule("xx", GOOD_RULE).id == "xx.sample"
 
