@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from copydesk.errors import RuleError
-from copydesk.noise.rules import Rule, _parse_rule, load_rule_book
+from copydesk.noise.rules import Rule, _compile_rule, _parse_rule, load_rule_book
 
 BOOK = load_rule_book()
 DROPS = [pytest.param(rule, text, id=f"{rule.id}: {text[:40]}") for rule in BOOK.rules for text in rule.drops]
@@ -71,7 +71,7 @@ def test_rule_that_follows_the_format_is_read() -> None:
 )
 def test_broken_rule_is_refused_with_file_rule_and_fault(change: dict[str, Any], complaint: str) -> None:
     with pytest.raises(RuleError, match=rf"(?s)xx\.toml, rule 'sample'.*{complaint}"):
-        _parse_rule("xx", GOOD_RULE | change)
+        _compile_rule(_parse_rule("xx", GOOD_RULE | change))
 
 
 @pytest.mark.parametrize("key", ["label", "reason", "patterns", "drops", "keeps"])

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+import polars as pl
+
 _SPELLINGS: Final = {
     "'": "’‘ʼ‛′´`",
     '"': "«»“”„‟″＂",
@@ -25,6 +27,13 @@ def fold_text(text: str) -> str:
     """
     spelled = _FOLDABLE.sub(_spell_char, text)
     return _BULLETS.sub("", " ".join(spelled.split()))
+
+
+def fold_texts(texts: pl.Series) -> pl.Series:
+    """Fold many texts at once, each as `fold_text` does."""
+    spelled = texts.str.replace_many(_FOLDED)
+    spaced = spelled.str.replace_all(r"[\s\x1c-\x1f]{2,}|[^\S ]|[\x1c-\x1f]", " ").str.strip_chars(" ")
+    return spaced.str.replace(_BULLETS.pattern, "")
 
 
 def _spell_char(match: re.Match[str]) -> str:
