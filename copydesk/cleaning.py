@@ -11,7 +11,7 @@ import polars as pl
 from copydesk.language import detect_languages
 from copydesk.metadata.times import format_time
 from copydesk.noise.model import Model
-from copydesk.pipeline import assemble_tables, label_blocks
+from copydesk.pipeline import assemble_tables, label_blocks, label_with_clues
 from copydesk.schemas import TEXTS, Tables, Texts
 from copydesk.settings import Settings
 
@@ -93,6 +93,13 @@ def clean_tables(texts: Iterable[str], settings: Settings, model: Model | None =
     frame = make_frame(texts)
     verdicts = label_blocks(frame, settings, model)
     return assemble_tables(frame, detect_languages(frame), verdicts, settings, _NO_TIME)
+
+
+def clean_with_clues(text: str, settings: Settings) -> tuple[Tables, dict[int, str]]:
+    """Return the three tables of one text, and the model's clues for each block by the offset where it starts."""
+    frame = make_frame([text])
+    verdicts, clues = label_with_clues(frame, settings)
+    return assemble_tables(frame, detect_languages(frame), verdicts, settings, _NO_TIME), clues
 
 
 def make_frame(texts: Iterable[str]) -> Texts:

@@ -96,8 +96,8 @@ _NO_TITLE_END: Final = (".", ":", ";", ",")
 def point_by_structure(signals: Signals, matches: Matches, bodies: Bodies) -> Evidence:
     """Return the evidence of every detector of this module."""
     blocks = _describe_blocks(signals, matches, bodies)
-    found = [_report_rows(signals, detector, detector.find_rows(blocks)) for detector in DETECTORS]
-    return EVIDENCE.check(pl.concat([*found, _point_at_titles(blocks)]))
+    found = [(detector, detector.find_rows(blocks)) for detector in DETECTORS]
+    return EVIDENCE.check(pl.concat([_report_rows(signals, found), _point_at_titles(blocks)]))
 
 
 def _describe_blocks(signals: Signals, matches: Matches, bodies: Bodies) -> pl.DataFrame:
@@ -113,15 +113,17 @@ def _describe_blocks(signals: Signals, matches: Matches, bodies: Bodies) -> pl.D
     )
 
 
-def _report_rows(signals: Signals, detector: Detector, rows: Rows) -> Evidence:
+def _report_rows(signals: Signals, found: Sequence[tuple[Detector, Rows]]) -> Evidence:
+    pointed = signals.select("document_id", "block_index")[np.concatenate([rows for _, rows in found])]
+    detectors = [detector for detector, rows in found for _ in rows]
     return EVIDENCE.check(
-        signals[rows].with_columns(
-            detector=pl.lit(detector.name),
+        pointed.with_columns(
+            pl.Series("detector", [detector.name for detector in detectors], dtype=pl.String),
+            pl.Series("role", [ROLE_OF[detector.label].value for detector in detectors], dtype=pl.String),
+            pl.Series("label", [detector.label.value for detector in detectors], dtype=pl.String),
+            pl.Series("reason", [f"structure.{detector.name}" for detector in detectors], dtype=pl.String),
+            pl.Series("score", [detector.score for detector in detectors], dtype=pl.Float64),
             certain=pl.lit(value=False),
-            role=pl.lit(ROLE_OF[detector.label].value),
-            label=pl.lit(detector.label.value),
-            reason=pl.lit(f"structure.{detector.name}"),
-            score=pl.lit(detector.score),
         )
     )
 
