@@ -14,7 +14,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test quality train lint clean
+.PHONY: help run serve test quality bench train lint clean
 
 help: ## List the commands
 	@echo "make COMMAND, where COMMAND is one of:"
@@ -33,6 +33,9 @@ test: $(READY) ## Run all tests
 quality: $(READY) ## Measure quality on a corpus, beside peers: make quality CORPUS=folder
 	@$(BIN)/uv sync --quiet --frozen --group peers
 	@$(BIN)/python -m benchmarks.quality --corpus "$(CORPUS)" --peers --check
+
+bench: $(READY) ## Measure speed on one core, stage by stage: make bench CORPUS=folder
+	@$(BIN)/python -m benchmarks.speed --corpus "$(CORPUS)"
 
 train: $(READY) ## Train the model anew, and the ones that quality is measured with: make train CORPUS=folder
 	@$(BIN)/uv sync --quiet --frozen --group train

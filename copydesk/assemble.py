@@ -23,7 +23,7 @@ from copydesk.schemas import (
     Verdicts,
 )
 from copydesk.settings import PIPELINE_VERSION
-from copydesk.text.normalise import normalise_text
+from copydesk.text.normalise import normalise_texts
 
 _ID_BYTES: Final = 12
 
@@ -51,44 +51,53 @@ def join_removed_pieces(verdicts: Verdicts, texts: Texts) -> Verdicts:
 
     The first piece's reason and score stand for all. `block_index` keeps the order and may skip numbers.
     """
-    pieces = verdicts.with_columns(
+    pieces = verdicts.select(
         new=~(
             (pl.col("role") == Role.NOISE)
             & (pl.col("label") == pl.col("label").shift())
             & (pl.col("line_index") == pl.col("line_index").shift())
             & (pl.col("document_id") == pl.col("document_id").shift())
         ).fill_null(value=False)
-    ).with_columns(group=pl.col("new").cum_sum())
+    )
     if pieces["new"].all():
         return verdicts
-    joined = pieces.group_by("group", maintain_order=True).agg(
-        pl.exclude("char_end", "text").first(), pl.col("char_end").last()
-    )
+    is_first, is_last = pieces["new"], pieces["new"].shift(-1, fill_value=True)
+    joined = verdicts.filter(is_first).with_columns(verdicts["char_end"].filter(is_last))
+    rows = (~is_last).filter(is_first).arg_true()
     whole = dict(texts.select("document_id", "text").iter_rows())
-    spans = joined.select("document_id", "char_start", "char_end").iter_rows()
-    text = pl.Series("text", [whole[key][start:end] for key, start, end in spans], dtype=pl.String)
+    spans = joined[rows].select("document_id", "char_start", "char_end").iter_rows()
+    text = joined["text"].scatter(rows, [whole[key][start:end] for key, start, end in spans])
     return VERDICTS.check(joined.with_columns(text))
 
 
 def _assemble_paragraphs(blocks: Verdicts, described: pl.DataFrame) -> Paragraphs:
     content = blocks.filter(pl.col("role") == Role.CONTENT).rename({"text": "verbatim"})
-    text = pl.Series("text", [normalise_text(block) for block in content["verbatim"]], dtype=pl.String)
-    shaped = content.with_columns(text).with_columns(
+    shaped = content.with_columns(text=normalise_texts(content["verbatim"])).with_columns(
         paragraph_index=pl.int_range(pl.len()).over("document_id"),
         text_verbatim=pl.when(pl.col("verbatim") != pl.col("text")).then("verbatim"),
         n_chars=pl.col("text").str.len_chars().cast(pl.Int64),
-        n_words=pl.col("text").str.count_matches(r"\S+").cast(pl.Int64),
+        n_words=_count_words(pl.col("text")),
     )
     joined = shaped.join(described, on="document_id", how="left", maintain_order="left")
     identified = detect_paragraph_languages(joined).with_columns(_make_paragraph_ids(joined))
     return PARAGRAPHS.check(identified)
 
 
+def _count_words(text: pl.Expr) -> pl.Expr:
+    """Count the words of normalised text: its single spaces, and one unless it is empty."""
+    return text.str.count_matches(" ", literal=True).cast(pl.Int64) + (text != "")
+
+
 def _make_paragraph_ids(paragraphs: pl.DataFrame) -> pl.Series:
     """Ids from the document, the text and how often that text stood before: an edit elsewhere does not change them."""
-    repeats = paragraphs.select(pl.int_range(pl.len()).over("document_id", "text")).to_series()
-    keys = zip(paragraphs["document_id"], repeats, paragraphs["text"], strict=True)
-    ids = [blake2b("\0".join(map(str, key)).encode(), digest_size=_ID_BYTES).hexdigest() for key in keys]
+    repeats = pl.int_range(pl.len()).over("document_id", "text")
+    place = paragraphs.select("document_id", "text")
+    is_repeated = place.is_duplicated()
+    count = pl.zeros(paragraphs.height, dtype=pl.Int64, eager=True)
+    if is_repeated.any():
+        count = count.scatter(is_repeated.arg_true(), place.filter(is_repeated).select(repeats).to_series())
+    keys = place.select(pl.concat_str("document_id", count, "text", separator="\0")).to_series()
+    ids = [blake2b(key, digest_size=_ID_BYTES).hexdigest() for key in keys.cast(pl.Binary).to_list()]
     return pl.Series("paragraph_id", ids, dtype=pl.String)
 
 
@@ -108,12 +117,11 @@ def _assemble_documents(
 
 def _find_white_space(texts: Texts, blocks: Verdicts) -> Iterator[str]:
     """Yield, for each document, what stands outside its blocks."""
-    spans: dict[str, list[tuple[int, int]]] = {}
-    for document_id, start, end in blocks.select("document_id", "char_start", "char_end").iter_rows():
-        spans.setdefault(document_id, []).append((start, end))
-    for document_id, text in texts.select("document_id", "text").iter_rows():
-        edges = [0, *(edge for span in spans.get(document_id, []) for edge in span), len(text)]
-        yield "".join(text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
+    spans = blocks.group_by("document_id").agg("char_start", "char_end")
+    known = texts.select("document_id", "text").join(spans, on="document_id", how="left", maintain_order="left")
+    for _, text, starts, ends in known.iter_rows():
+        gaps = zip([0, *(ends or ())], [*(starts or ()), len(text)], strict=True)
+        yield "".join([text[start:end] for start, end in gaps])
 
 
 def rebuild_texts(tables: Tables) -> dict[str, str]:

@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
 from copydesk.language import detect_languages
 from copydesk.metadata.times import format_time
 from copydesk.noise.model import Model
-from copydesk.pipeline import assemble_tables, label_blocks
-from copydesk.schemas import TEXTS, Tables
+from copydesk.pipeline import assemble_tables, label_blocks, label_with_clues
+from copydesk.schemas import TEXTS, Tables, Texts
 from copydesk.settings import Settings
 
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -20,8 +20,7 @@ _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _NO_TIME: Final = datetime.fromtimestamp(0, UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """A content block: `text` is normalised; `char_start` to `char_end`, exclusive, are code points of the input."""
 
     text: str
@@ -31,8 +30,7 @@ class Paragraph:
     char_end: int
 
 
-@dataclass(frozen=True, slots=True)
-class RemovedBlock:
+class RemovedBlock(NamedTuple):
     """A metadata or noise block, `text` verbatim, with the rule or detector that decided and its score (0 to 1)."""
 
     text: str
@@ -92,12 +90,20 @@ def clean_tables(texts: Iterable[str], settings: Settings, model: Model | None =
 
     Another `model` than the shipped one is for measuring.
     """
-    frame = _make_frame(texts)
+    frame = make_frame(texts)
     verdicts = label_blocks(frame, settings, model)
     return assemble_tables(frame, detect_languages(frame), verdicts, settings, _NO_TIME)
 
 
-def _make_frame(texts: Iterable[str]) -> pl.DataFrame:
+def clean_with_clues(text: str, settings: Settings) -> tuple[Tables, dict[int, str]]:
+    """Return the three tables of one text, and the model's clues for each block by the offset where it starts."""
+    frame = make_frame([text])
+    verdicts, clues = label_with_clues(frame, settings)
+    return assemble_tables(frame, detect_languages(frame), verdicts, settings, _NO_TIME), clues
+
+
+def make_frame(texts: Iterable[str]) -> Texts:
+    """Return texts in memory as a table; `document_id` is each text's number."""
     rows = [(str(i), "", i, "", "str", _LONE_SURROGATE.sub("\ufffd", text)) for i, text in enumerate(texts)]
     return pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
 
@@ -122,17 +128,18 @@ def read_documents(tables: Tables) -> Iterator[CleanDocument]:
 
 
 def _group_rows(frame: pl.DataFrame, kind: Any) -> dict[str, tuple[Any, ...]]:
-    columns = list(kind.__dataclass_fields__)
-    groups: dict[str, list[Any]] = {}
-    for document_id, *values in frame.select("document_id", *columns).iter_rows():
-        groups.setdefault(document_id, []).append(kind(*values))
-    return {key: tuple(items) for key, items in groups.items()}
+    """Return the rows of each document, which stand together."""
+    rows = list(map(kind._make, zip(*(frame[column].to_list() for column in kind._fields), strict=True)))
+    runs = frame["document_id"].rle().struct.unnest()
+    ends = runs["len"].cum_sum()
+    spans = zip(runs["value"], ends - runs["len"], ends, strict=True)
+    return {document_id: tuple(rows[start:end]) for document_id, start, end in spans}
 
 
 def to_record(document: CleanDocument) -> dict[str, Any]:
     """Return the document as the JSON object `copydesk clean --jsonl` writes, without its id."""
     blocks = [
-        (block.role, {k: v for k, v in asdict(block).items() if k not in ("role", "score")})
+        (block.role, {k: v for k, v in block._asdict().items() if k not in ("role", "score")})
         for block in document.removed
     ]
     return {

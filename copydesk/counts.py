@@ -7,7 +7,8 @@ from copydesk.schemas import DOCUMENTS, Documents, Paragraphs
 
 def count_chars(text: pl.Expr) -> pl.Expr:
     """Count the characters that are not white space; U+001C to U+001F are white space, as in Python."""
-    return (text.str.len_chars() - text.str.count_matches(r"[\s\x1c-\x1f]")).cast(pl.Int64)
+    spaces = text.str.count_matches(" ", literal=True) + text.str.count_matches(r"[^\S ]|[\x1c-\x1f]")
+    return (text.str.len_chars() - spaces).cast(pl.Int64)
 
 
 def count_kept(documents: pl.DataFrame, paragraphs: Paragraphs) -> Documents:

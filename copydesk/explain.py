@@ -8,9 +8,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from copydesk.cleaning import clean_tables
+from copydesk.cleaning import clean_with_clues
 from copydesk.labels import Role
-from copydesk.pipeline import find_clues
 from copydesk.schemas import Tables
 from copydesk.settings import Settings
 
@@ -20,8 +19,7 @@ _FACTS = ("language", "language_confidence", "title", "authors", "published_at",
 
 def explain_text(text: str, name: str, settings: Settings, console: Console) -> None:
     """Print every block of `text` in reading order, coloured by role, then the facts read from it."""
-    tables = clean_tables([text], settings)
-    clues = find_clues(text)
+    tables, clues = clean_with_clues(text, settings)
     console.print(Text(name, style="bold"))
     for line in _describe_blocks(tables, clues):
         console.print(line)

@@ -2,16 +2,15 @@
 
 from datetime import datetime
 
-import polars as pl
-
 from copydesk.assemble import assemble_tables as _assemble
 from copydesk.metadata import read_facts
 from copydesk.noise.clues import describe_clues
+from copydesk.noise.decide import decide_verdicts
 from copydesk.noise.label import collect_evidence
 from copydesk.noise.label import label_blocks as _label
 from copydesk.noise.model import Model, load_model
 from copydesk.noise.rules import load_rule_book
-from copydesk.schemas import TEXTS, Languages, Tables, Texts, Verdicts
+from copydesk.schemas import Languages, Tables, Texts, Verdicts
 from copydesk.settings import Settings
 from copydesk.text.cut import cut_blocks
 
@@ -25,14 +24,15 @@ def label_blocks(texts: Texts, settings: Settings, model: Model | None = None) -
     return _label(cut_blocks(texts, book, model.cutter), book, model, settings.noise)
 
 
-def find_clues(text: str) -> dict[int, str]:
-    """Return what moved the model most towards noise, for each block of a text by the offset where it starts."""
-    texts = pl.DataFrame(
-        {name: [text if name == "text" else None] for name in TEXTS.columns}, schema=dict(TEXTS.columns)
-    )
+def label_with_clues(texts: Texts, settings: Settings) -> tuple[Verdicts, dict[int, str]]:
+    """Label one text as `label_blocks` does, and say what moved the model most towards noise.
+
+    The clues are those of each block, by the offset where it starts.
+    """
     book, model = load_rule_book(), load_model()
     found = collect_evidence(cut_blocks(texts, book, model.cutter), book, model)
-    return dict(zip(found.signals["char_start"], describe_clues(found.opinions, model), strict=True))
+    clues = dict(zip(found.signals["char_start"], describe_clues(found.opinions, model), strict=True))
+    return decide_verdicts(found.signals, found.evidence, settings.noise), clues
 
 
 def assemble_tables(

@@ -33,14 +33,15 @@ class Contract:
         Raises:
             ContractError: a column is missing or has another type.
         """
+        schema = frame.schema
         wrong = [
-            f"{name} should be {wanted}, is {frame.schema.get(name, 'missing')}"
+            f"{name} should be {wanted}, is {schema.get(name, 'missing')}"
             for name, wanted in self.columns.items()
-            if frame.schema.get(name) != wanted
+            if schema.get(name) != wanted
         ]
         if wrong:
             raise ContractError(f"Table '{self.name}' breaks its contract: {'; '.join(wrong)}.")
-        return frame.select(self.columns.keys())
+        return frame if list(schema) == list(self.columns) else frame.select(self.columns.keys())
 
     def make_empty(self) -> pl.DataFrame:
         """Return a table with no rows."""

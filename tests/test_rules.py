@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from copydesk.errors import RuleError
-from copydesk.noise.rules import Rule, _parse_rule, load_rule_book
+from copydesk.noise.rules import Rule, _compile_rule, _parse_rule, load_rule_book
 
 BOOK = load_rule_book()
 DROPS = [pytest.param(rule, text, id=f"{rule.id}: {text[:40]}") for rule in BOOK.rules for text in rule.drops]
@@ -45,6 +45,10 @@ def test_no_rule_matches_a_block_longer_than_any_rule_allows() -> None:
     assert BOOK.find_rules("Share this article on Facebook. " * 200) == []
 
 
+def test_letter_in_front_of_a_rule_s_wording_is_no_punctuation() -> None:
+    assert BOOK.find_rules("KShare") == []
+
+
 def test_rule_that_follows_the_format_is_read() -> None:
     assert _parse_rule("xx", GOOD_RULE).id == "xx.sample"
 
@@ -67,7 +71,7 @@ def test_rule_that_follows_the_format_is_read() -> None:
 )
 def test_broken_rule_is_refused_with_file_rule_and_fault(change: dict[str, Any], complaint: str) -> None:
     with pytest.raises(RuleError, match=rf"(?s)xx\.toml, rule 'sample'.*{complaint}"):
-        _parse_rule("xx", GOOD_RULE | change)
+        _compile_rule(_parse_rule("xx", GOOD_RULE | change))
 
 
 @pytest.mark.parametrize("key", ["label", "reason", "patterns", "drops", "keeps"])

@@ -25,22 +25,19 @@ def decide_verdicts(signals: Signals, evidence: Evidence, settings: NoiseSetting
 
     A content block has the reason `no_evidence` and the score of the strongest evidence it withstood, else 0.
     """
-    withstood = evidence.group_by(_KEY).agg(_withstood=pl.col("score").max())
-    blocks = signals.join(withstood, on=_KEY, how="left", maintain_order="left").join(
-        _choose_evidence(evidence, settings), on=_KEY, how="left", maintain_order="left"
-    )
-    kept = pl.col("role").is_null()
+    blocks = signals.join(_choose_evidence(evidence, settings), on=_KEY, how="left", maintain_order="left")
+    kept = ~pl.col("_is_strong").fill_null(value=False)
     decided = blocks.with_columns(
-        role=pl.col("role").fill_null(Role.CONTENT.value),
-        reason=pl.col("reason").fill_null(_KEPT_REASON),
-        score=pl.coalesce("score", "_withstood", pl.lit(0.0)),
-        _kept=kept,
+        role=pl.when(kept).then(pl.lit(Role.CONTENT.value)).otherwise("role"),
+        reason=pl.when(kept).then(pl.lit(_KEPT_REASON)).otherwise("reason"),
+        score=pl.when(kept).then(pl.col("_withstood").fill_null(0.0)).otherwise("score"),
     )
-    return VERDICTS.check(decided.with_columns(label=pl.when("_kept").then(_label_content()).otherwise("label")))
+    is_content = pl.col("role") == Role.CONTENT
+    return VERDICTS.check(decided.with_columns(label=pl.when(is_content).then(_label_content()).otherwise("label")))
 
 
 def _choose_evidence(evidence: Evidence, settings: NoiseSettings) -> pl.DataFrame:
-    """Return, for each block, the evidence that decides; nothing for a block that is kept."""
+    """Return, for each block, the evidence that decides if it is strong enough, and the highest score of any."""
     thresholds = THRESHOLDS[settings.mode]
     needed = (
         pl.when(pl.col("reason") == REASON_PAGE)
@@ -49,10 +46,12 @@ def _choose_evidence(evidence: Evidence, settings: NoiseSettings) -> pl.DataFram
         .then(thresholds.extract)
         .otherwise(thresholds.structure)
     )
-    strong = evidence.filter(pl.col("certain") | (pl.col("score") >= needed))
-    by_rank = [pl.col("certain"), pl.col("detector") != "model", pl.col("score")]
-    ranked = strong.sort(by_rank, descending=True, maintain_order=True)
-    return ranked.unique(_KEY, keep="first", maintain_order=True)
+    judged = evidence.with_columns(_is_strong=pl.col("certain") | (pl.col("score") >= needed))
+    by_rank = [pl.col("_is_strong"), pl.col("certain"), pl.col("detector") != "model", pl.col("score")]
+    ranked = judged.sort(by_rank, descending=True, maintain_order=True)
+    return ranked.group_by(_KEY).agg(
+        pl.col("role", "label", "reason", "score", "_is_strong").first(), _withstood=pl.col("score").max()
+    )
 
 
 def _label_content() -> pl.Expr:

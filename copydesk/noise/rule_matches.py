@@ -8,6 +8,7 @@ from copydesk.labels import ROLE_OF, Label
 from copydesk.noise.rules import RuleBook
 from copydesk.noise.signals import Signals
 from copydesk.schemas import EVIDENCE, Contract, Evidence
+from copydesk.text.fold import fold_texts
 
 MATCHES: Final = Contract(
     "matches",
@@ -36,20 +37,22 @@ Bodies = Annotated[pl.DataFrame, BODIES]
 def match_rules(signals: Signals, book: RuleBook) -> Matches:
     """Return every rule that matches a block, wherever the block stands. Equal texts are looked at once."""
     short = signals.filter(pl.col("n_chars") <= book.longest_block)
-    found = [(text, rule) for text in short["text"].unique() for rule in book.find_rules(text)]
-    rules = pl.DataFrame(
-        {
-            "text": [text for text, _ in found],
-            "rule": [rule.id for _, rule in found],
-            "label": [rule.label.value for _, rule in found],
-            "role": [ROLE_OF[rule.label].value for _, rule in found],
-            "place": [rule.place for _, rule in found],
-            "opens_section": [rule.opens_section for _, rule in found],
-        },
-        schema={"text": pl.String(), **{name: MATCHES.columns[name] for name in list(MATCHES.columns)[2:-1]}},
+    texts = short["text"].unique(maintain_order=True)
+    found = list(book.match_folded(fold_texts(texts).to_list()))
+    rules = [rule for _, rule in found]
+    matched = (
+        texts[pl.Series([i for i, _ in found], dtype=pl.UInt32)]
+        .to_frame()
+        .with_columns(
+            pl.Series("rule", [rule.id for rule in rules], dtype=pl.String),
+            pl.Series("label", [rule.label.value for rule in rules], dtype=pl.String),
+            pl.Series("role", [ROLE_OF[rule.label].value for rule in rules], dtype=pl.String),
+            pl.Series("place", [rule.place for rule in rules], dtype=pl.String),
+            pl.Series("opens_section", [rule.opens_section for rule in rules], dtype=pl.Boolean),
+        )
     )
-    matches = short.join(rules, on="text", maintain_order="left_right")
-    return MATCHES.check(matches.with_columns(is_one_word=pl.col("n_words") == 1))
+    blocks = short.select("document_id", "block_index", "text", is_one_word=pl.col("n_words") == 1)
+    return MATCHES.check(blocks.join(matched, on="text", maintain_order="left_right"))
 
 
 def find_bodies(signals: Signals, matches: Matches) -> Bodies:

@@ -5,6 +5,7 @@ The format is described in docs/rules.md.
 """
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,21 +16,17 @@ import re2
 
 from copydesk.errors import RuleError
 from copydesk.labels import CONTENT_LABELS, Label
+from copydesk.noise.literals import Literals, find_literals
+from copydesk.noise.rule_index import EDGE, RuleIndex
 from copydesk.text.fold import fold_text
 
 Span = Literal["whole", "start", "end"]
 Place = Literal["anywhere", "before_body", "after_body", "outside_body"]
 
-# Neither letter nor digit, as a few ranges: [^\p{L}\p{N}] says about the same at 60 times the size, in every pattern.
-_EDGE: Final = (
-    r"[\x00-/:-@\[-`{-©«-´¶-¹»¿×÷\x{60c}\x{61b}\x{61f}\x{6d4}\x{964}"
-    r"\x{2010}-\x{2bff}\x{3000}-\x{3020}\x{3030}\x{30fb}\x{fe00}-\x{fe6f}\x{ff00}-\x{ff0f}\x{ff1a}-\x{ff20}"
-    r"\x{ff3b}-\x{ff40}\x{ff5b}-\x{ff65}\x{1f000}-\x{1faff}]"
-)
 _FRAMES: Final[Mapping[Span, str]] = {
-    "whole": rf"^{_EDGE}*(?:%s){_EDGE}*$",
-    "start": rf"^{_EDGE}*(?:%s)(?:{_EDGE}.*)?$",
-    "end": rf"^(?:.*{_EDGE})?(?:%s){_EDGE}*$",
+    "whole": rf"^{EDGE}*(?:%s){EDGE}*$",
+    "start": rf"^{EDGE}*(?:%s)(?:{EDGE}.*)?$",
+    "end": rf"^(?:.*{EDGE})?(?:%s){EDGE}*$",
 }
 # A limit, not a reservation: RE2 gives up silently when a set outgrows its budget.
 _MATCHER_BYTES: Final = 256 << 20
@@ -86,27 +83,35 @@ class Vocabulary:
 
 
 class RuleBook:
-    """All rules, compiled: which of them match a text, and what they capture from it."""
+    """All rules: which of them match a text, and what they capture from it. Each is compiled when first needed."""
 
     def __init__(self, rules: Sequence[Rule], vocabulary: Vocabulary) -> None:
         self.rules: Final = tuple(rules)
         self.vocabulary: Final = vocabulary
         self._by_id = {rule.id: rule for rule in rules}
         self.longest_block: Final = 2 * max((rule.max_chars for rule in rules), default=0)
-        pairs = [(rule, expression) for rule in rules for expression in rule.expressions]
-        self._owners = [rule for rule, _ in pairs]
-        self._matcher = re2.Set.MatchSet(_options())
-        for _, expression in pairs:
-            self._matcher.Add(expression)
-        self._matcher.Compile()
+        self._matchers: Final[dict[str, Any]] = {}
+        self._index: Final = RuleIndex(_list_literals(rules), _options())
 
     def find_rules(self, text: str) -> list[Rule]:
         """Return the rules that match the verbatim `text` of a block, each once, in the order of the files."""
         if len(text) > self.longest_block:
             return []
-        folded = fold_text(text)
-        found = (self._owners[i] for i in sorted(self._matcher.Match(folded) or ()))
-        return [rule for rule in dict.fromkeys(found) if len(folded) <= rule.max_chars]
+        return [rule for _, rule in self.match_folded([fold_text(text)])]
+
+    def match_folded(self, texts: Sequence[str]) -> Iterator[tuple[int, Rule]]:
+        """Yield the number of a folded text and a rule that matches it, in the order of the texts and the files."""
+        for i, candidates in self._index.find_candidates(texts):
+            text = texts[i]
+            fitting = [self.rules[number] for number in candidates if len(text) <= self.rules[number].max_chars]
+            encoded = text.encode() if fitting else b""
+            yield from ((i, rule) for rule in fitting if self._get_matcher(rule).Match(encoded))
+
+    def _get_matcher(self, rule: Rule) -> Any:
+        matcher = self._matchers.get(rule.id)
+        if matcher is None:
+            matcher = self._matchers[rule.id] = _compile_rule(rule)
+        return matcher
 
     def get_rule(self, rule_id: str) -> Rule | None:
         """Return the rule of that id, or None where there is none."""
@@ -119,9 +124,27 @@ class RuleBook:
         return {name: value for name, value in first.groupdict().items() if value} if first else {}
 
 
+def _list_literals(rules: Sequence[Rule]) -> Iterator[tuple[int, Literals]]:
+    for number, rule in enumerate(rules):
+        for pattern in rule.patterns:
+            for literals in find_literals(pattern):
+                yield number, literals._replace(at_start=literals.at_start and rule.span != "end")
+
+
 @cache
 def _compile(expression: str) -> Any:
     return re2.compile(expression, _options())
+
+
+def _compile_rule(rule: Rule) -> Any:
+    matcher = re2.Set.MatchSet(_options())
+    try:
+        for expression in rule.expressions:
+            matcher.Add(expression)
+    except re2.error as error:
+        raise RuleError(f"{_locate_rule(rule.id)}: pattern: {error}; see docs/rules.md for the format.") from error
+    matcher.Compile()
+    return matcher
 
 
 def _options() -> Any:
@@ -141,7 +164,7 @@ def load_rule_book() -> RuleBook:
     """
     tables = {name: tomllib.loads(text) for name, text in _read_rule_files()}
     rules = [_parse_rule(name, entry) for name, table in tables.items() for entry in table.get("rule", [])]
-    repeated = {rule.id for rule in rules if sum(other.id == rule.id for other in rules) > 1}
+    repeated = [rule_id for rule_id, times in Counter(rule.id for rule in rules).items() if times > 1]
     if repeated:
         raise RuleError(f"Rule ids stand twice: {', '.join(sorted(repeated))}.")
     return RuleBook(rules, _merge_vocabularies([table.get("vocabulary", {}) for table in tables.values()]))
@@ -155,7 +178,7 @@ def _read_rule_files() -> Iterator[tuple[str, str]]:
 
 
 def _parse_rule(file: str, entry: Mapping[str, Any]) -> Rule:
-    where = f"copydesk/rules/{file}.toml, rule '{entry.get('id', '?')}'"
+    where = _locate_rule(f"{file}.{entry.get('id', '?')}")
     try:
         lists = {name: tuple(entry[name]) for name in ("patterns", "drops", "keeps")}
         if any(isinstance(entry[name], str) for name in lists):
@@ -167,6 +190,11 @@ def _parse_rule(file: str, entry: Mapping[str, Any]) -> Rule:
     return rule
 
 
+def _locate_rule(rule_id: str) -> str:
+    file, _, name = rule_id.partition(".")
+    return f"copydesk/rules/{file}.toml, rule '{name}'"
+
+
 def _check_rule(rule: Rule, where: str) -> None:
     complaints = {
         "a rule cannot mark content": rule.label in CONTENT_LABELS,
@@ -176,12 +204,6 @@ def _check_rule(rule: Rule, where: str) -> None:
     }
     for complaint in (text for text, wrong in complaints.items() if wrong):
         raise RuleError(f"{where}: {complaint}.")
-    trial = re2.Set.MatchSet(_options())
-    try:
-        for expression in rule.expressions:
-            trial.Add(expression)
-    except re2.error as error:
-        raise RuleError(f"{where}: pattern: {error}.") from error
 
 
 def _merge_vocabularies(tables: Sequence[Mapping[str, Sequence[str]]]) -> Vocabulary:

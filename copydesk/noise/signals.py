@@ -40,9 +40,7 @@ def measure_blocks(blocks: Blocks) -> Signals:
         n_words=text.str.count_matches(r"[\p{L}\p{N}]\S*").cast(pl.Int64) + unspaced // _UNSPACED_CHARS_PER_WORD,
         ends_sentence=text.str.contains(_SENTENCE_END),
         is_list_item=text.str.contains(_LIST_MARK),
+        _enough=pl.when(text.str.contains(_QUESTION_END)).then(_PROSE_QUESTION_WORDS).otherwise(_PROSE_WORDS),
     )
-    is_question = text.str.contains(_QUESTION_END)
-    enough = pl.when(is_question).then(_PROSE_QUESTION_WORDS).otherwise(_PROSE_WORDS)
-    sentence = pl.col("ends_sentence") & (pl.col("n_words") >= enough)
-    prose = sentence | (pl.col("n_words") >= _LONG_PROSE_WORDS)
-    return SIGNALS.check(measured.with_columns(is_prose=prose))
+    is_sentence = pl.col("ends_sentence") & (pl.col("n_words") >= pl.col("_enough"))
+    return SIGNALS.check(measured.with_columns(is_prose=is_sentence | (pl.col("n_words") >= _LONG_PROSE_WORDS)))

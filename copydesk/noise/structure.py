@@ -1,11 +1,17 @@
-"""What a block's place in its document says of it: sections, repeats, the title, lines above it, titles of videos."""
+"""What a block's place in its document says of it: sections, repeats, the title, lines above it, titles of videos.
+
+The detectors look at all documents at once, in columns; only the few blocks that may repeat each other are read one by
+one.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from copydesk.labels import ROLE_OF, Label
 from copydesk.noise.rule_matches import Bodies, Matches
@@ -13,13 +19,31 @@ from copydesk.noise.signals import Signals
 from copydesk.schemas import EVIDENCE, Evidence
 from copydesk.text.fold import fold_text, squash_text
 
+Rows = NDArray[np.int64]
+
+
+class Detector(NamedTuple):
+    """A detector, with the label and the score of what it points at.
+
+    Attributes:
+        find_rows: takes the blocks of whole documents, returns the rows it points at. Beside the columns of signals the
+            blocks have `first`, the row where their document starts; `rule_label`, what a rule says they are, or null;
+            `opens_section`, which says that they head a list; and `body_start` and `body_end`, the first and last
+            block of the document's body, or null.
+        score: how sure the detector is next to the others; set by hand, not measured.
+    """
+
+    name: str
+    label: Label
+    score: float
+    find_rows: Callable[[pl.DataFrame], Rows]
+
 
 class Block(NamedTuple):
-    """A block as the detectors of this module see it.
+    """A block as the search for the title sees it.
 
     Attributes:
         label: what a rule says it is, or None.
-        opens_section: a rule says that it heads a list.
     """
 
     block_index: int
@@ -28,21 +52,18 @@ class Block(NamedTuple):
     n_words: int
     ends_sentence: bool
     is_list_item: bool
-    is_prose: bool
     label: str | None
-    opens_section: bool
 
 
 class Document(NamedTuple):
-    """The blocks of one document; the body runs from block `body_start` to `body_end`, both included, if it has one."""
+    """The blocks of one document; its body starts at block `body_start`."""
 
     blocks: Sequence[Block]
-    body_start: int | None
-    body_end: int | None
+    body_start: int
 
 
 class Pointer(NamedTuple):
-    """What a detector says of one block."""
+    """What the search for the title says of one block."""
 
     block_index: int
     detector: str
@@ -50,18 +71,15 @@ class Pointer(NamedTuple):
     score: float
 
 
-Detector = Callable[[Document], Iterator[Pointer]]
-
-# How sure each detector is next to the others; set by hand, not measured.
-_SECTION_SCORE: Final = 0.9
-_REPEAT_SCORE: Final = 0.95
 _TITLE_SCORE: Final = 0.8
 _ABOVE_TITLE_SCORE: Final = 0.7
-_MEDIA_TITLE_SCORE: Final = 0.7
 
 _MIN_REPEAT: Final = 40
 # Bounds the work on pages of many lines that start alike.
 _MAX_COMPARED: Final = 50
+# Of so many characters that a block starts with, so many letters and digits are compared first.
+_START_CHARS: Final = 24
+_START_LETTERS: Final = 8
 _TITLE_CHARS: Final = range(8, 221)
 _TITLE_WORDS: Final = range(4, 26)
 _STOPS: Final = re.compile(r"[.!?][\"'”»)]*\s")
@@ -77,6 +95,148 @@ _NO_TITLE_END: Final = (".", ":", ";", ",")
 
 def point_by_structure(signals: Signals, matches: Matches, bodies: Bodies) -> Evidence:
     """Return the evidence of every detector of this module."""
+    blocks = _describe_blocks(signals, matches, bodies)
+    found = [(detector, detector.find_rows(blocks)) for detector in DETECTORS]
+    return EVIDENCE.check(pl.concat([_report_rows(signals, found), _point_at_titles(blocks)]))
+
+
+def _describe_blocks(signals: Signals, matches: Matches, bodies: Bodies) -> pl.DataFrame:
+    rules = matches.group_by("document_id", "block_index").agg(
+        pl.col("label").first().alias("rule_label"), pl.col("opens_section").any()
+    )
+    row, is_first = pl.int_range(pl.len()), pl.col("document_id") != pl.col("document_id").shift()
+    joined = signals.join(rules, on=["document_id", "block_index"], how="left", maintain_order="left").join(
+        bodies, on="document_id", how="left", maintain_order="left"
+    )
+    return joined.with_columns(
+        pl.col("opens_section").fill_null(value=False), first=pl.when(is_first).then(row).forward_fill().fill_null(0)
+    )
+
+
+def _report_rows(signals: Signals, found: Sequence[tuple[Detector, Rows]]) -> Evidence:
+    pointed = signals.select("document_id", "block_index")[np.concatenate([rows for _, rows in found])]
+    detectors = [detector for detector, rows in found for _ in rows]
+    return EVIDENCE.check(
+        pointed.with_columns(
+            pl.Series("detector", [detector.name for detector in detectors], dtype=pl.String),
+            pl.Series("role", [ROLE_OF[detector.label].value for detector in detectors], dtype=pl.String),
+            pl.Series("label", [detector.label.value for detector in detectors], dtype=pl.String),
+            pl.Series("reason", [f"structure.{detector.name}" for detector in detectors], dtype=pl.String),
+            pl.Series("score", [detector.score for detector in detectors], dtype=pl.Float64),
+            certain=pl.lit(value=False),
+        )
+    )
+
+
+def _list_rows(blocks: pl.DataFrame, holds: pl.Expr) -> Rows:
+    rows: Rows = np.flatnonzero(blocks.select(holds.fill_null(value=False)).to_series().to_numpy())
+    return rows
+
+
+def find_sign_lines(blocks: pl.DataFrame) -> Rows:
+    """Find blocks without a letter or digit: separators, bullets and buttons of the page."""
+    return _list_rows(blocks, ~pl.col("text").str.contains(r"[\p{L}\p{N}]"))
+
+
+def find_sections(blocks: pl.DataFrame) -> Rows:
+    """Find the headlines under a heading such as "Trending", up to the next prose.
+
+    The last line above that prose heads it, if it is no list item: what is short stays, and above the body any line.
+    """
+    opens = blocks["opens_section"].to_numpy()
+    if not opens.any():
+        return np.zeros(0, dtype=np.int64)
+    closes = ~opens & (blocks["is_prose"] & ~blocks["is_list_item"]).to_numpy()
+    rows = np.arange(len(opens))
+    opener = np.maximum.accumulate(np.where(opens, rows, -1))
+    closer = np.maximum.accumulate(np.where(closes, rows, -1))
+    is_inside = (opener > closer) & (opener >= blocks["first"].to_numpy())
+    members = np.flatnonzero(is_inside & ~opens & blocks["rule_label"].is_null().to_numpy())
+    ends = np.flatnonzero(closes)
+    ends = ends[np.insert(is_inside, 0, False)[ends] & (blocks["first"].to_numpy()[ends] < ends)]
+    return members[~np.isin(members, _find_headlines(blocks, members, opener, ends))]
+
+
+def _find_headlines(blocks: pl.DataFrame, members: Rows, opener: Rows, ends: Rows) -> Rows:
+    """Return the members of sections that head the prose in the rows of `ends`, right behind the section."""
+    places = np.searchsorted(members, ends) - 1
+    last = members[np.clip(places, 0, None)] if len(members) else np.zeros(len(ends), dtype=np.int64)
+    has_members = (places >= 0) & (last > opener[ends])
+    above_body = (blocks["block_index"] == blocks["body_start"]).fill_null(value=False).to_numpy()[ends]
+    is_short = blocks["n_chars"].to_numpy()[last] <= _SUBHEADING_CHARS
+    is_headline = has_members & (above_body | is_short) & ~blocks["is_list_item"].to_numpy()[last]
+    headlines: Rows = last[is_headline]
+    return headlines
+
+
+def find_repeats(blocks: pl.DataFrame) -> Rows:
+    """Find the copies of blocks that stand twice, whole or cut off with an ellipsis.
+
+    Of two whole copies the first stays; of a whole and a cut one the whole one does.
+    """
+    first_copies: dict[tuple[int, str], int] = {}
+    starts: dict[tuple[int, str], list[str]] = {}
+    long = [
+        (row, first, text, squashed)
+        for row, first, text in _list_alike(blocks).iter_rows()
+        if len(squashed := squash_text(text)) >= _MIN_REPEAT
+    ]
+    for row, first, _, squashed in long:
+        first_copies.setdefault((first, squashed), row)
+        starts.setdefault((first, squashed[:_MIN_REPEAT]), []).append(squashed)
+    found = [
+        row
+        for row, first, text, squashed in long
+        if first_copies[first, squashed] != row
+        or (_is_cut_off(text) and _is_start_of_another(squashed, starts[first, squashed[:_MIN_REPEAT]]))
+    ]
+    return np.array(found, dtype=np.int64)
+
+
+def _list_alike(blocks: pl.DataFrame) -> pl.DataFrame:
+    """Return row, first row of the document and text of the blocks that start as another of their document does."""
+    # Folding case may double a text's length, as with ß.
+    is_long = pl.col("n_chars") >= _MIN_REPEAT // 2
+    long = blocks.select(row=pl.int_range(pl.len()), first="first", text="text", long=is_long).filter("long")
+    head = pl.col("text").str.head(_START_CHARS)
+    start = long.select(start=head.str.replace_all(r"[^\p{L}\p{N}]+", "").str.to_uppercase().str.head(_START_LETTERS))
+    is_known = start.to_series().str.len_chars() >= _START_LETTERS
+    if not is_known.all():
+        unknown = [squash_text(text).upper()[:_START_LETTERS] for text in long["text"].filter(~is_known)]
+        rows = np.flatnonzero(~is_known.to_numpy())
+        start = start.with_columns(start.to_series().scatter(rows, unknown))
+    return long.filter(start.select(pl.struct(long["first"], "start").is_duplicated()).to_series()).drop("long")
+
+
+def _is_cut_off(text: str) -> bool:
+    return fold_text(text).rstrip("\"' )]").endswith("...")
+
+
+def _is_start_of_another(text: str, others: Sequence[str]) -> bool:
+    return any(len(other) > len(text) and other.startswith(text) for other in others[:_MAX_COMPARED])
+
+
+def find_media_titles(blocks: pl.DataFrame) -> Rows:
+    """Find a headline right above a video that could not be shown, behind the body: the video's title."""
+    is_media = blocks["rule_label"] == Label.MEDIA_PLACEHOLDER
+    if not is_media.any():
+        return np.zeros(0, dtype=np.int64)
+    above_media = pl.lit(is_media).shift(-1) & (pl.col("first").shift(-1) == pl.col("first"))
+    is_headline = (
+        ~pl.col("is_prose") & ~pl.col("text").str.tail(1).is_in(_NO_TITLE_END) & pl.col("rule_label").is_null()
+    )
+    return _list_rows(blocks, above_media & is_headline & (pl.col("block_index") > pl.col("body_end")))
+
+
+DETECTORS: Final = (
+    Detector("signs_only", Label.NAVIGATION, 1.0, find_sign_lines),
+    Detector("section", Label.RECOMMENDATION, 0.9, find_sections),
+    Detector("repeat", Label.REPEATED, 0.95, find_repeats),
+    Detector("media_title", Label.RECOMMENDATION, 0.7, find_media_titles),
+)
+
+
+def _point_at_titles(blocks: pl.DataFrame) -> Evidence:
     rows = [
         (
             document_id,
@@ -88,99 +248,21 @@ def point_by_structure(signals: Signals, matches: Matches, bodies: Bodies) -> Ev
             f"structure.{pointer.detector}",
             pointer.score,
         )
-        for document_id, document in _read_documents(signals, matches, bodies)
-        for detect in DETECTORS
-        for pointer in detect(document)
+        for document_id, document in _read_documents(blocks)
+        for pointer in find_title(document)
     ]
-    return EVIDENCE.check(pl.DataFrame(rows, schema=dict(EVIDENCE.columns), orient="row"))
+    return pl.DataFrame(rows, schema=dict(EVIDENCE.columns), orient="row")
 
 
-def _read_documents(signals: Signals, matches: Matches, bodies: Bodies) -> Iterator[tuple[str, Document]]:
-    rules = matches.group_by("document_id", "block_index").agg(
-        pl.col("label").first().alias("rule_label"), pl.col("opens_section").any()
-    )
-    joined = signals.join(rules, on=["document_id", "block_index"], how="left", maintain_order="left").with_columns(
-        pl.col("opens_section").fill_null(value=False)
-    )
-    limits = {row[0]: row[1:] for row in bodies.iter_rows()}
-    columns = [
-        "block_index",
-        "text",
-        "n_chars",
-        "n_words",
-        "ends_sentence",
-        "is_list_item",
-        "is_prose",
-        "rule_label",
-        "opens_section",
-    ]
-    for (document_id,), rows in joined.group_by("document_id", maintain_order=True):
-        body_start, body_end = limits.get(document_id, (None, None))
-        yield (
-            str(document_id),
-            Document([Block(*row) for row in rows.select(columns).iter_rows()], body_start, body_end),
-        )
-
-
-def find_sign_lines(document: Document) -> Iterator[Pointer]:
-    """Point at blocks without a letter or digit: separators, bullets and buttons of the page."""
-    for block in document.blocks:
-        if not any(map(str.isalnum, block.text)):
-            yield Pointer(block.block_index, "signs_only", Label.NAVIGATION, 1.0)
-
-
-def find_sections(document: Document) -> Iterator[Pointer]:
-    """Point at the headlines under a heading such as "Trending", up to the next prose."""
-    members: list[Block] = []
-    opener: Block | None = None
-    for block in document.blocks:
-        if block.opens_section:
-            yield from _point_at_members(members)
-            members, opener = [], block
-        elif opener and block.is_prose and not block.is_list_item:
-            limit = None if block.block_index == document.body_start else _SUBHEADING_CHARS
-            yield from _point_at_members(_leave_headline(members, limit))
-            members, opener = [], None
-        elif opener and not block.label:
-            members.append(block)
-    yield from _point_at_members(members)
-
-
-def _leave_headline(members: Sequence[Block], max_chars: int | None) -> Sequence[Block]:
-    """Return `members` without a last line of at most `max_chars` that is no list item: it heads the prose below."""
-    if members and not members[-1].is_list_item and (max_chars is None or members[-1].n_chars <= max_chars):
-        return members[:-1]
-    return members
-
-
-def _point_at_members(members: Sequence[Block]) -> Iterator[Pointer]:
-    return (Pointer(block.block_index, "section", Label.RECOMMENDATION, _SECTION_SCORE) for block in members)
-
-
-def find_repeats(document: Document) -> Iterator[Pointer]:
-    """Point at the copies of blocks that stand twice, whole or cut off with an ellipsis.
-
-    Of two whole copies the first stays; of a whole and a cut one the whole one does.
-    """
-    texts = [(block, squash_text(block.text)) for block in document.blocks]
-    long = [(block, text) for block, text in texts if len(text) >= _MIN_REPEAT]
-    first_copies: dict[str, int] = {}
-    starts: dict[str, list[str]] = {}
-    for block, text in long:
-        first_copies.setdefault(text, block.block_index)
-        starts.setdefault(text[:_MIN_REPEAT], []).append(text)
-    for block, text in long:
-        is_second = first_copies[text] != block.block_index
-        if is_second or (_is_cut_off(block) and _is_start_of_another(text, starts[text[:_MIN_REPEAT]])):
-            yield Pointer(block.block_index, "repeat", Label.REPEATED, _REPEAT_SCORE)
-
-
-def _is_cut_off(block: Block) -> bool:
-    return fold_text(block.text).rstrip("\"' )]").endswith("...")
-
-
-def _is_start_of_another(text: str, others: Sequence[str]) -> bool:
-    return any(len(other) > len(text) and other.startswith(text) for other in others[:_MAX_COMPARED])
+def _read_documents(blocks: pl.DataFrame) -> Iterator[tuple[str, Document]]:
+    """Yield the documents that have something above their body."""
+    above = blocks.filter(pl.col("body_start") > 0)
+    columns = ("block_index", "text", "n_chars", "n_words", "ends_sentence", "is_list_item", "rule_label")
+    read = list(map(Block._make, above.select(columns).iter_rows()))
+    starts = [*np.unique(above["first"].to_numpy(), return_index=True)[1].tolist(), len(read)]
+    document_ids, body_starts = above["document_id"], above["body_start"]
+    for start, end in pairwise(starts):
+        yield document_ids[start], Document(read[start:end], body_starts[start])
 
 
 def find_title(document: Document) -> Iterator[Pointer]:
@@ -213,15 +295,3 @@ def _shares_word(text: str, body: str) -> bool:
     words = _WORDS.findall(text)
     runs = (word[i : i + _RUN] for word in words if _UNSPACED.match(word) for i in range(len(word) - _RUN + 1))
     return any(len(word) >= _LONG_WORD and word in body for word in words) or any(run in body for run in runs)
-
-
-def find_media_titles(document: Document) -> Iterator[Pointer]:
-    """Point at a headline right above a video that could not be shown, behind the body: the video's title."""
-    for block, following in pairwise(document.blocks):
-        behind_body = document.body_end is not None and block.block_index > document.body_end
-        is_headline = not block.label and not block.is_prose and not block.text.endswith(_NO_TITLE_END)
-        if behind_body and is_headline and following.label == Label.MEDIA_PLACEHOLDER:
-            yield Pointer(block.block_index, "media_title", Label.RECOMMENDATION, _MEDIA_TITLE_SCORE)
-
-
-DETECTORS: Final[Sequence[Detector]] = (find_sign_lines, find_sections, find_repeats, find_title, find_media_titles)

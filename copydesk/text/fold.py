@@ -3,14 +3,19 @@
 import re
 from typing import Final
 
-_CHARACTERS: Final = str.maketrans(
-    dict.fromkeys("’‘ʼ‛′´`", "'")
-    | dict.fromkeys("«»“”„‟″＂", '"')
-    | dict.fromkeys("‐‑‒–—―−", "-")
-    | dict.fromkeys("：", ":")
-    | {"…": "..."}
-    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
-)
+import polars as pl
+
+_SPELLINGS: Final = {
+    "'": "’‘ʼ‛′´`",
+    '"': "«»“”„‟″＂",
+    "-": "‐‑‒–—―−",
+    ":": "：",
+    "...": "…",
+    "": "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff",
+}
+"""What stands for what: the key is how each of these characters is spelled once folded."""
+_FOLDED: Final = {char: spelling for spelling, chars in _SPELLINGS.items() for char in chars}
+_FOLDABLE: Final = re.compile(f"[{''.join(_FOLDED)}]")
 _NOT_ALPHANUMERIC: Final = re.compile(r"[\W_]+")
 _BULLETS: Final = re.compile(r"^(?:[-*•·▪►▸●○◆■+>]\s+)+")
 
@@ -20,7 +25,19 @@ def fold_text(text: str) -> str:
 
     This is what the rules see. Case is kept.
     """
-    return _BULLETS.sub("", " ".join(text.translate(_CHARACTERS).split()))
+    spelled = _FOLDABLE.sub(_spell_char, text)
+    return _BULLETS.sub("", " ".join(spelled.split()))
+
+
+def fold_texts(texts: pl.Series) -> pl.Series:
+    """Fold many texts at once, each as `fold_text` does."""
+    spelled = texts.str.replace_many(_FOLDED)
+    spaced = spelled.str.replace_all(r"[\s\x1c-\x1f]{2,}|[^\S ]|[\x1c-\x1f]", " ").str.strip_chars(" ")
+    return spaced.str.replace(_BULLETS.pattern, "")
+
+
+def _spell_char(match: re.Match[str]) -> str:
+    return _FOLDED[match[0]]
 
 
 def squash_text(text: str) -> str:
