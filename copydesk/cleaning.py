@@ -94,7 +94,7 @@ def clean_tables(texts: Iterable[str], settings: Settings, model: Model | None =
     """
     frame = _make_frame(texts)
     verdicts = label_blocks(frame, settings, model)
-    return assemble_tables(frame, detect_languages(frame), verdicts, settings, _NO_TIME)
+    return assemble_tables(frame, detect_languages(frame, settings.language), verdicts, settings, _NO_TIME)
 
 
 def _make_frame(texts: Iterable[str]) -> pl.DataFrame:
