@@ -5,7 +5,8 @@ each content block is looked at, a document's language is settled by the vote of
 tell by themselves take their document's.
 """
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import polars as pl
 
@@ -17,9 +18,8 @@ from copydesk.language.voters import UNDETERMINED
 from copydesk.schemas import BLOCK_LANGUAGES, LANGUAGES, BlockLanguages, Languages, SettledLanguages, Texts, Verdicts
 from copydesk.settings import LanguageSettings
 
-_SAMPLE_CHARS: Final = 3_000
-_POINTS: Final = 10_000
-"""Votes are summed in whole ten-thousandths of a character: such sums do not depend on their order."""
+_SAMPLE_CHARS: Final = 1_000
+_BLOCK_CHARS: Final = 500
 
 
 def prepare_detector(settings: LanguageSettings) -> None:
@@ -33,7 +33,7 @@ def prepare_detector(settings: LanguageSettings) -> None:
 def detect_languages(texts: Texts, settings: LanguageSettings) -> Languages:
     """Give a first opinion on the language of each document, from its long lines, or all of it where there are none."""
     opinions = _ask([_choose_sample(text) for text in texts["text"]], settings)
-    return LANGUAGES.check(_add_opinions(texts, opinions))
+    return LANGUAGES.check(_add_answers(texts, [opinion[:2] for opinion in opinions]))
 
 
 def _choose_sample(text: str) -> str:
@@ -44,10 +44,11 @@ def _choose_sample(text: str) -> str:
 def detect_block_languages(verdicts: Verdicts, settings: LanguageSettings) -> BlockLanguages:
     """Look at each content block by itself; equal texts once."""
     content = verdicts.filter(pl.col("role") == Role.CONTENT)
-    opinions = _ask(content["text"].to_list(), settings)
-    return BLOCK_LANGUAGES.check(
-        _add_opinions(content, opinions).with_columns(n_chars=pl.col("text").str.len_chars().cast(pl.Int64))
-    )
+    opinions = _ask([text[:_BLOCK_CHARS] for text in content["text"]], settings, only_sure=True)
+    is_sure = pl.Series("is_sure", [opinion.is_sure for opinion in opinions], pl.Boolean)
+    n_chars = content["text"].str.len_chars().cast(pl.Int64).alias("n_chars")
+    answers = [opinion[:2] for opinion in opinions]
+    return BLOCK_LANGUAGES.check(_add_answers(content, answers).with_columns(is_sure, n_chars))
 
 
 def settle_languages(blocks: BlockLanguages, first: Languages) -> SettledLanguages:
@@ -58,51 +59,51 @@ def settle_languages(blocks: BlockLanguages, first: Languages) -> SettledLanguag
     the characters, times the confidence of the blocks in it: half French, half English gives some 0.5. A block that is
     not sure of its own language takes its document's, with its confidence.
     """
-    documents = LANGUAGES.check(
-        first.rename({"language": "first", "language_confidence": "first_confidence"})
-        .join(_count_votes(blocks), on="document_id", how="left", maintain_order="left")
-        .with_columns(
-            language=pl.coalesce("language", "first"),
-            language_confidence=pl.coalesce("language_confidence", "first_confidence"),
-        )
+    columns = ("document_id", "n_chars", "language", "language_confidence", "is_sure")
+    rows = list(blocks.select(columns).iter_rows())
+    votes: dict[str, list[Vote]] = {}
+    for document_id, n_chars, language, confidence, _ in rows:
+        if language != UNDETERMINED:
+            votes.setdefault(document_id, []).append(Vote(n_chars, language, confidence))
+    documents = {
+        document_id: _count_votes(votes[document_id]) if document_id in votes else (language, confidence)
+        for document_id, language, confidence in first.iter_rows()
+    }
+    settled = [
+        (language, confidence) if is_sure or language == documents[document_id][0] else documents[document_id]
+        for document_id, _, language, confidence, is_sure in rows
+    ]
+    return SettledLanguages(
+        LANGUAGES.check(_add_answers(first, list(documents.values()))),
+        BLOCK_LANGUAGES.check(_add_answers(blocks, settled)),
     )
-    return SettledLanguages(documents, _settle_blocks(blocks, documents))
 
 
-def _count_votes(blocks: BlockLanguages) -> Languages:
-    is_long = pl.col("n_chars") >= LONG_CHARS
-    tell = blocks.filter(pl.col("language") != UNDETERMINED)
-    votes = (
-        tell.filter(is_long | ~is_long.any().over("document_id"))
-        .with_columns(points=(pl.col("n_chars") * pl.col("language_confidence") * _POINTS).round().cast(pl.Int64))
-        .group_by("document_id", "language")
-        .agg(pl.col("points", "n_chars").sum())
-        .with_columns(all_chars=pl.col("n_chars").sum().over("document_id"))
-        .sort("points", "language", descending=[True, False])
-        .unique("document_id", keep="first")
-    )
-    share = pl.col("points") / pl.col("all_chars") / _POINTS
-    return LANGUAGES.check(votes.with_columns(language_confidence=share.round(4)))
+class Vote(NamedTuple):
+    """The vote of one block on the language of its document."""
+
+    n_chars: int
+    language: str
+    confidence: float
 
 
-def _settle_blocks(blocks: BlockLanguages, documents: Languages) -> BlockLanguages:
-    joined = blocks.join(documents, on="document_id", how="left", maintain_order="left", suffix="_of_document")
-    takes = ~pl.col("is_sure") & (pl.col("language") != pl.col("language_of_document"))
-    settled = (
-        pl.when(takes).then(f"{name}_of_document").otherwise(name).alias(name)
-        for name in ("language", "language_confidence")
-    )
-    return BLOCK_LANGUAGES.check(joined.with_columns(*settled))
+def _count_votes(votes: Sequence[Vote]) -> tuple[str, float]:
+    counted = [vote for vote in votes if vote.n_chars >= LONG_CHARS] or votes
+    points: dict[str, float] = {}
+    for vote in counted:
+        points[vote.language] = points.get(vote.language, 0.0) + vote.n_chars * vote.confidence
+    winner = min(points, key=lambda language: (-points[language], language))
+    return winner, round(points[winner] / sum(vote.n_chars for vote in counted), 4)
 
 
-def _ask(texts: list[str], settings: LanguageSettings) -> list[Opinion]:
-    return detect_by_langdetect(texts) if settings.detector == "langdetect" else vote_languages(texts)
+def _ask(texts: list[str], settings: LanguageSettings, *, only_sure: bool = False) -> list[Opinion]:
+    if settings.detector == "langdetect":
+        return detect_by_langdetect(texts)
+    return vote_languages(texts, only_sure=only_sure)
 
 
-def _add_opinions(frame: pl.DataFrame, opinions: list[Opinion]) -> pl.DataFrame:
-    languages, confidences, sure = zip(*opinions, strict=True) if opinions else ((), (), ())
+def _add_answers(frame: pl.DataFrame, answers: Sequence[tuple[str, float]]) -> pl.DataFrame:
     return frame.with_columns(
-        pl.Series("language", languages, pl.String),
-        pl.Series("language_confidence", confidences, pl.Float64),
-        pl.Series("is_sure", sure, pl.Boolean),
+        pl.Series("language", [language for language, _ in answers], pl.String),
+        pl.Series("language_confidence", [confidence for _, confidence in answers], pl.Float64),
     )

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 _SMOOTHING: Final = Detector.ALPHA_DEFAULT / Detector.BASE_FREQ
 _N_CODES: Final = 0x10000
 _FIRST_MARK: Final = 0x300
-_MORE_LATIN: Final = (0x1E00, 0x1EFF)
 _SPACE: Final = 1
 # Their n-grams fill some 10 MB; more at once is slower.
 _CHUNK_CHARS: Final = 16_000
@@ -153,6 +152,8 @@ def _find_grams(texts: Sequence[str], profiles: Profiles) -> tuple[Numbers, Numb
 def _spell_texts(texts: Sequence[str]) -> tuple[Numbers, Numbers, NDArray[np.bool_]]:
     """Return row and code point of every character, each text led by a space, and where these spaces are.
 
+    Code points from U+10000, of which no profile knows any, all count as U+FFFF.
+
     Text in another script loses its Latin letters, as in langdetect's `cleaning_text`.
     """
     lengths = np.array([len(text) + 1 for text in texts])
@@ -162,7 +163,7 @@ def _spell_texts(texts: Sequence[str]) -> tuple[Numbers, Numbers, NDArray[np.boo
     is_start = np.zeros(len(codes), bool)
     is_start[np.cumsum(lengths) - lengths] = True
     is_latin = (codes >= ord("A")) & (codes <= ord("z"))
-    is_other = (codes >= _FIRST_MARK) & ((codes < _MORE_LATIN[0]) | (codes > _MORE_LATIN[1]))
+    is_other = codes >= _FIRST_MARK
     n_latin, n_other = (np.bincount(rows, mask, minlength=len(texts)) for mask in (is_latin, is_other))
     keeps = ~(is_latin & (n_latin * 2 < n_other)[rows])
     return rows[keeps], np.minimum(codes[keeps], _N_CODES - 1), is_start[keeps]

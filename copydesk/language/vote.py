@@ -21,7 +21,7 @@ LONG_CHARS: Final = 60
 _MIN_LETTERS: Final = 4
 _MIN_LETTERS_IF_DIFFERENT: Final = 12
 _LETTERS_PER_SIGN: Final = 4
-_COUNTED_CHARS: Final = 300
+_COUNTED_CHARS: Final = 100
 _FIRST_SIGN: Final = "\u2e80"
 """From here on one character, Chinese, Japanese or Korean, says as much as several letters."""
 
@@ -61,24 +61,34 @@ class Opinion(NamedTuple):
 UNDECIDED: Final = Opinion(UNDETERMINED, 0.0, is_sure=False)
 
 
-def vote_languages(texts: Sequence[str]) -> list[Opinion]:
-    """Return an opinion on each text; equal texts are looked at once."""
+def vote_languages(texts: Sequence[str], *, only_sure: bool = False) -> list[Opinion]:
+    """Return an opinion on each text; equal texts are looked at once.
+
+    With `only_sure` short texts get an opinion only where it is sure, for less work: it is for blocks, which take the
+    language of their document where they are not.
+    """
     folded = [fold_text(text) for text in texts]
-    opinions = _vote_distinct(dict.fromkeys(folded))
+    opinions = _vote_distinct(dict.fromkeys(folded), only_sure=only_sure)
     return [opinions[text] for text in folded]
 
 
-def _vote_distinct(texts: Iterable[str]) -> dict[str, Opinion]:
+def _vote_distinct(texts: Iterable[str], *, only_sure: bool) -> dict[str, Opinion]:
     opinions, opened = {}, {}
     for text in texts:
-        first = ask_cld2(text)
+        is_short = only_sure and len(text) < LONG_CHARS
+        if is_short and _count_letters(text) < _SURE_LETTERS:
+            opinions[text] = UNDECIDED
+            continue
+        first = ask_cld2(text, guess=not is_short)
         if _stands_alone(first):
             opinions[text] = _make_opinion(first.language, "stands", is_sure=True)
+        elif is_short and not first.is_confident:
+            opinions[text] = UNDECIDED
         else:
             opened[text] = first
     small = [lower_capitals(text) for text in opened]
     for text, small_text, second in zip(opened, small, ask_langdetect(small), strict=True):
-        opinions[text] = _settle_vote(small_text, opened[text], second)
+        opinions[text] = _settle_vote(small_text, opened[text], second, only_sure=only_sure)
     return opinions
 
 
@@ -86,13 +96,15 @@ def _stands_alone(first: FirstAnswer) -> bool:
     return first.is_confident and first.n_bytes >= _STANDS_BYTES and first.language not in _DOUBTFUL
 
 
-def _settle_vote(text: str, first: FirstAnswer, second: str) -> Opinion:
+def _settle_vote(text: str, first: FirstAnswer, second: str, *, only_sure: bool) -> Opinion:
     n_letters = _count_letters(text)
     if n_letters < _MIN_LETTERS:
         return UNDECIDED
     size = "long" if n_letters >= LONG_CHARS else "short"
     if first.language == second:
         return _make_opinion(second, f"{size} two", is_sure=n_letters >= _SURE_LETTERS)
+    if only_sure and n_letters < LONG_CHARS:
+        return UNDECIDED
     third = ask_langid(text)
     if first.language == third.language:
         return _make_opinion(first.language, f"{size} two", is_sure=n_letters >= LONG_CHARS)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
 UNDETERMINED: Final = "und"
-_MAX_CHARS: Final = 2_000
-"""Of a text, what is looked at: its language shows long before."""
+_MAX_CHARS: Final = 1_000
+"""Of a text, the most that is looked at: its language shows long before."""
 
 _SOFT_HYPHEN: Final = "\u00ad"
 _ADDRESS: Final = re.compile(r"https?://\S+|[\w.+-]{1,64}@[\w-]{1,255}[\w.-]*")
