@@ -15,11 +15,20 @@ from copydesk.language.profiles import load_profiles
 from copydesk.language.sampled import detect_by_langdetect, load_langdetect
 from copydesk.language.vote import LONG_CHARS, Opinion, vote_languages
 from copydesk.language.voters import UNDETERMINED
-from copydesk.schemas import BLOCK_LANGUAGES, LANGUAGES, BlockLanguages, Languages, SettledLanguages, Texts, Verdicts
+from copydesk.schemas import (
+    BLOCK_LANGUAGES,
+    LANGUAGES,
+    BlockLanguages,
+    Contract,
+    Languages,
+    SettledLanguages,
+    Texts,
+    Verdicts,
+)
 from copydesk.settings import LanguageSettings
 
 _SAMPLE_CHARS: Final = 1_000
-_BLOCK_CHARS: Final = 500
+_BLOCK_CHARS: Final = 300
 
 
 def prepare_detector(settings: LanguageSettings) -> None:
@@ -33,7 +42,7 @@ def prepare_detector(settings: LanguageSettings) -> None:
 def detect_languages(texts: Texts, settings: LanguageSettings) -> Languages:
     """Give a first opinion on the language of each document, from its long lines, or all of it where there are none."""
     opinions = _ask([_choose_sample(text) for text in texts["text"]], settings)
-    return LANGUAGES.check(_add_answers(texts, [opinion[:2] for opinion in opinions]))
+    return _make_languages(texts["document_id"], opinions)
 
 
 def _choose_sample(text: str) -> str:
@@ -44,11 +53,9 @@ def _choose_sample(text: str) -> str:
 def detect_block_languages(verdicts: Verdicts, settings: LanguageSettings) -> BlockLanguages:
     """Look at each content block by itself; equal texts once."""
     content = verdicts.filter(pl.col("role") == Role.CONTENT)
-    opinions = _ask([text[:_BLOCK_CHARS] for text in content["text"]], settings, only_sure=True)
-    is_sure = pl.Series("is_sure", [opinion.is_sure for opinion in opinions], pl.Boolean)
-    n_chars = content["text"].str.len_chars().cast(pl.Int64).alias("n_chars")
-    answers = [opinion[:2] for opinion in opinions]
-    return BLOCK_LANGUAGES.check(_add_answers(content, answers).with_columns(is_sure, n_chars))
+    texts = content["text"].to_list()
+    opinions = _ask([text[:_BLOCK_CHARS] for text in texts], settings, only_sure=True)
+    return _make_block_languages(content, opinions, list(map(len, texts)))
 
 
 def settle_languages(blocks: BlockLanguages, first: Languages) -> SettledLanguages:
@@ -59,23 +66,23 @@ def settle_languages(blocks: BlockLanguages, first: Languages) -> SettledLanguag
     the characters, times the confidence of the blocks in it: half French, half English gives some 0.5. A block that is
     not sure of its own language takes its document's, with its confidence.
     """
-    columns = ("document_id", "n_chars", "language", "language_confidence", "is_sure")
-    rows = list(blocks.select(columns).iter_rows())
+    n_chars = blocks["n_chars"].to_list()
+    opinions = list(map(Opinion, *(blocks[name] for name in ("language", "language_confidence", "is_sure"))))
+    owners = blocks["document_id"].to_list()
     votes: dict[str, list[Vote]] = {}
-    for document_id, n_chars, language, confidence, _ in rows:
-        if language != UNDETERMINED:
-            votes.setdefault(document_id, []).append(Vote(n_chars, language, confidence))
+    for document_id, length, opinion in zip(owners, n_chars, opinions, strict=True):
+        if opinion.language != UNDETERMINED:
+            votes.setdefault(document_id, []).append(Vote(length, opinion.language, opinion.confidence))
     documents = {
-        document_id: _count_votes(votes[document_id]) if document_id in votes else (language, confidence)
+        document_id: Opinion(language, confidence, is_sure=False)
         for document_id, language, confidence in first.iter_rows()
-    }
+    } | {document_id: _count_votes(cast) for document_id, cast in votes.items()}
     settled = [
-        (language, confidence) if is_sure or language == documents[document_id][0] else documents[document_id]
-        for document_id, _, language, confidence, is_sure in rows
+        opinion if opinion.is_sure or opinion.language == documents[owner].language else documents[owner]
+        for owner, opinion in zip(owners, opinions, strict=True)
     ]
     return SettledLanguages(
-        LANGUAGES.check(_add_answers(first, list(documents.values()))),
-        BLOCK_LANGUAGES.check(_add_answers(blocks, settled)),
+        _make_languages(first["document_id"], list(documents.values())), _make_block_languages(blocks, settled, n_chars)
     )
 
 
@@ -87,13 +94,13 @@ class Vote(NamedTuple):
     confidence: float
 
 
-def _count_votes(votes: Sequence[Vote]) -> tuple[str, float]:
+def _count_votes(votes: Sequence[Vote]) -> Opinion:
     counted = [vote for vote in votes if vote.n_chars >= LONG_CHARS] or votes
     points: dict[str, float] = {}
     for vote in counted:
         points[vote.language] = points.get(vote.language, 0.0) + vote.n_chars * vote.confidence
     winner = min(points, key=lambda language: (-points[language], language))
-    return winner, round(points[winner] / sum(vote.n_chars for vote in counted), 4)
+    return Opinion(winner, round(points[winner] / sum(vote.n_chars for vote in counted), 4), is_sure=False)
 
 
 def _ask(texts: list[str], settings: LanguageSettings, *, only_sure: bool = False) -> list[Opinion]:
@@ -102,8 +109,21 @@ def _ask(texts: list[str], settings: LanguageSettings, *, only_sure: bool = Fals
     return vote_languages(texts, only_sure=only_sure)
 
 
-def _add_answers(frame: pl.DataFrame, answers: Sequence[tuple[str, float]]) -> pl.DataFrame:
-    return frame.with_columns(
-        pl.Series("language", [language for language, _ in answers], pl.String),
-        pl.Series("language_confidence", [confidence for _, confidence in answers], pl.Float64),
-    )
+def _make_languages(document_ids: pl.Series, opinions: Sequence[Opinion]) -> Languages:
+    languages, confidences, _ = _transpose(opinions)
+    return _make_table(LANGUAGES, document_ids, languages, confidences)
+
+
+def _make_block_languages(blocks: pl.DataFrame, opinions: Sequence[Opinion], n_chars: Sequence[int]) -> BlockLanguages:
+    key = (blocks[name] for name in BLOCK_LANGUAGES.key)
+    return _make_table(BLOCK_LANGUAGES, *key, *_transpose(opinions), n_chars)
+
+
+def _transpose(opinions: Sequence[Opinion]) -> tuple[Sequence[object], ...]:
+    return tuple(zip(*opinions, strict=True)) if opinions else ((), (), ())
+
+
+def _make_table(contract: Contract, *columns: Sequence[object] | pl.Series) -> pl.DataFrame:
+    # Made at once: adding columns to a table takes a multiple of the time, where documents come one by one.
+    named = dict(zip(contract.columns, columns, strict=True))
+    return pl.DataFrame(named, schema=dict(contract.columns))

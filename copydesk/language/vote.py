@@ -22,6 +22,7 @@ _MIN_LETTERS: Final = 4
 _MIN_LETTERS_IF_DIFFERENT: Final = 12
 _LETTERS_PER_SIGN: Final = 4
 _COUNTED_CHARS: Final = 100
+_FIRST_MARK: Final = "\u0300"
 _FIRST_SIGN: Final = "\u2e80"
 """From here on one character, Chinese, Japanese or Korean, says as much as several letters."""
 
@@ -122,8 +123,10 @@ def _make_opinion(language: str, who: str, *, is_sure: bool) -> Opinion:
 
 def _count_letters(text: str) -> int:
     """Count letters and the marks that Indic scripts write vowels with, up to what is plenty."""
-    letters = [sign for sign in text[:_COUNTED_CHARS] if category(sign)[0] in "LM"]
-    return sum(_LETTERS_PER_SIGN if letter >= _FIRST_SIGN else 1 for letter in letters)
+    start = text[:_COUNTED_CHARS]
+    if max(start, default="") < _FIRST_MARK:
+        return sum(map(str.isalpha, start))
+    return sum(_LETTERS_PER_SIGN if sign >= _FIRST_SIGN else 1 for sign in start if category(sign)[0] in "LM")
 
 
 def _choose_voter(first: FirstAnswer, second: str, third: Answer) -> str:

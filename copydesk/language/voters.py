@@ -110,7 +110,8 @@ def ask_langdetect(texts: Sequence[str]) -> list[str]:
     """Ask langdetect's profiles for the likeliest language of each text."""
     languages = [read_code(code) for code in load_profiles().languages]
     scores = score_texts(texts)
-    return [languages[row.argmax()] if row.any() else UNDETERMINED for row in scores]
+    columns, tells = scores.argmax(axis=1).tolist(), scores.any(axis=1).tolist()
+    return [languages[column] if tell else UNDETERMINED for column, tell in zip(columns, tells, strict=True)]
 
 
 @cache
