@@ -49,8 +49,8 @@ class CleanDocument:
     """A cleaned text.
 
     Attributes:
-        language: ISO 639-1, or `und`.
-        language_confidence: from 0 to 1.
+        language: ISO 639-1, 639-3 where there is none, or `und`.
+        language_confidence: from 0 to 1; the share of the content in that language, times how sure that is.
         title: None where the text states none, as `published` and `source_url`.
         authors: people and agencies.
         published: ISO 8601, no finer than the text states it.

@@ -31,16 +31,15 @@ _REFUSED: Final = re.compile(
 )
 _MOSTLY_CAPITALS: Final = 0.6
 
-# Codes that are older than today's standard, that name a script or dialect, or that name no language.
+# Codes that are older than today's standard, that name a script too, or that name no language.
 _CODES: Final = {
     "bh": "bho",
     "iw": "he",
     "jw": "jv",
     "nb": "no",
+    "sr-ME": "sr",
     "tlh": UNDETERMINED,
     "un": UNDETERMINED,
-    "xx-Bugi": "bug",
-    "xx-Goth": "got",
     "zh-Hant": "zh",
     "zh-cn": "zh",
     "zh-tw": "zh",
@@ -110,8 +109,9 @@ def ask_langdetect(texts: Sequence[str]) -> list[str]:
     """Ask langdetect's profiles for the likeliest language of each text."""
     languages = [read_code(code) for code in load_profiles().languages]
     scores = score_texts(texts)
-    columns, tells = scores.argmax(axis=1).tolist(), scores.any(axis=1).tolist()
-    return [languages[column] if tell else UNDETERMINED for column, tell in zip(columns, tells, strict=True)]
+    best = scores.argmax(axis=1).tolist()
+    tells = scores.max(axis=1) > 0
+    return [languages[column] if tell else UNDETERMINED for column, tell in zip(best, tells, strict=True)]
 
 
 @cache
@@ -139,5 +139,5 @@ def _load_langid() -> "LanguageIdentifier":
 
 
 def read_code(code: str) -> str:
-    """Return our code for the code of any voter: `zh` for `zh-cn`, `he` for `iw`."""
-    return _CODES.get(code, code)
+    """Return our code for the code of any voter: `zh` for `zh-cn`, `he` for `iw`, `und` for `xx-Ogam`, a script."""
+    return UNDETERMINED if code.startswith("xx") else _CODES.get(code, code)
