@@ -1,5 +1,6 @@
 """The language of documents and of their blocks."""
 
+import json
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
@@ -16,8 +17,11 @@ from copydesk.errors import WrongUseError
 from copydesk.language import find_foreign_blocks, prepare_detector, settle_languages
 from copydesk.language.profiles import load_profiles, score_texts
 from copydesk.language.vote import Opinion, vote_languages
-from copydesk.schemas import BLOCK_LANGUAGES, LANGUAGES
+from copydesk.language.voters import LANGUAGES, list_langdetect_languages
+from copydesk.schemas import BLOCK_LANGUAGES
+from copydesk.schemas import LANGUAGES as DOCUMENT_LANGUAGES
 from copydesk.settings import LanguageSettings
+from tests.gold import ROOT
 
 SENTENCES = {
     "fr": "Le conseil municipal a voté lundi soir la fermeture du vieux port pour au moins deux ans.",
@@ -135,7 +139,7 @@ def make_blocks(*rows: tuple[str, str, float, bool, int]) -> pl.DataFrame:
 
 def make_languages(**languages: str) -> pl.DataFrame:
     rows = [(document_id, language, 0.4) for document_id, language in languages.items()]
-    return pl.DataFrame(rows, schema=dict(LANGUAGES.columns), orient="row")
+    return pl.DataFrame(rows, schema=dict(DOCUMENT_LANGUAGES.columns), orient="row")
 
 
 def test_document_takes_the_language_of_most_of_its_characters() -> None:
@@ -187,6 +191,25 @@ def test_langdetect_alone_can_be_asked() -> None:
     # It has no profile of Zulu, which the vote does know.
     assert document.language == "fr"
     assert document.paragraphs[0].language != "zu"
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("documents", "language"),
+        ("paragraphs", "language"),
+        ("paragraphs", "paragraph_language"),
+        ("removed", "language"),
+    ],
+)
+def test_every_language_that_can_be_found_may_be_published(table: str, column: str) -> None:
+    suite = json.loads((ROOT / "expectations" / f"{table}.json").read_text(encoding="utf-8"))
+    (allowed,) = (
+        expectation["kwargs"]["value_set"]
+        for expectation in suite["expectations"]
+        if expectation["kwargs"].get("column") == column and "value_set" in expectation["kwargs"]
+    )
+    assert (LANGUAGES | list_langdetect_languages()) - set(allowed) == set()
 
 
 def test_unknown_detector_is_refused() -> None:

@@ -40,12 +40,24 @@ _CODES: Final = {
     "sr-ME": "sr",
     "tlh": UNDETERMINED,
     "un": UNDETERMINED,
+    "xx-Bugi": "bug",
+    "xx-Goth": "got",
     "zh-Hant": "zh",
     "zh-cn": "zh",
     "zh-tw": "zh",
     "zzp": UNDETERMINED,
 }
 _CLD2_SHARE: Final = 90
+
+
+def read_code(code: str) -> str:
+    """Return our code for the code of any voter: `zh` for `zh-cn`, `he` for `iw`, `und` for `tlh`, Klingon."""
+    return _CODES.get(code, code)
+
+
+_CLD2_CODES: Final = dict(pycld2.LANGUAGES)
+LANGUAGES: Final = frozenset(read_code(_CLD2_CODES[name]) for name in pycld2.DETECTED_LANGUAGES) - {UNDETERMINED}
+"""Every language the vote can name; langdetect's 54 are among them."""
 
 
 class Answer(NamedTuple):
@@ -93,7 +105,9 @@ def ask_cld2(text: str, *, guess: bool = True) -> FirstAnswer:
     if not is_confident:
         code = _detect_cld2(text, guess=True)[2][0][1] if guess else UNDETERMINED
     language = read_code(code)
-    return FirstAnswer(language, n_bytes, is_confident and language != UNDETERMINED)
+    if language not in LANGUAGES:  # CLD2 also names scripts
+        return FirstAnswer(UNDETERMINED, n_bytes, is_confident=False)
+    return FirstAnswer(language, n_bytes, is_confident)
 
 
 def _detect_cld2(text: str, *, guess: bool) -> tuple[bool, int, tuple[tuple[str, str, int, float], ...]]:
@@ -131,13 +145,6 @@ def _load_langid() -> "LanguageIdentifier":
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - few texts need it
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    # What neither of the others knows are dialects, which it finds in short texts of their big neighbours.
-    codes = dict(pycld2.LANGUAGES)
-    known = list_langdetect_languages().union(read_code(codes[name]) for name in pycld2.DETECTED_LANGUAGES)
-    identifier.set_languages([label for label in identifier.labels if label in known])
+    # What CLD2 does not know are dialects, which it finds in short texts of their big neighbours.
+    identifier.set_languages([label for label in identifier.labels if label in LANGUAGES])
     return identifier
-
-
-def read_code(code: str) -> str:
-    """Return our code for the code of any voter: `zh` for `zh-cn`, `he` for `iw`, `und` for `xx-Ogam`, a script."""
-    return UNDETERMINED if code.startswith("xx") else _CODES.get(code, code)
