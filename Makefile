@@ -14,11 +14,11 @@ export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test quality bench train lint clean
+.PHONY: help run serve test quality bench languages train lint clean
 
 help: ## List the commands
 	@echo "make COMMAND, where COMMAND is one of:"
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-8s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-9s %s\n", $$1, $$2 }'
 	@echo "PYTHON=python3.12 chooses another Python for .venv/ (needs 3.11 or newer)."
 
 run: $(READY) ## Build the dataset in data/clean/ from seeds/, or from another folder: make run RAW=folder
@@ -36,6 +36,9 @@ quality: $(READY) ## Measure quality on a corpus, beside peers: make quality COR
 
 bench: $(READY) ## Measure speed on one core, stage by stage: make bench CORPUS=folder
 	@$(BIN)/python -m benchmarks.speed --corpus "$(CORPUS)"
+
+languages: $(READY) ## Measure how often languages are found, and for how much work: make languages CORPUS=folder
+	@$(BIN)/python -m benchmarks.language --corpus "$(CORPUS)"
 
 train: $(READY) ## Train the model anew, and the ones that quality is measured with: make train CORPUS=folder
 	@$(BIN)/uv sync --quiet --frozen --group train

@@ -9,15 +9,15 @@ import polars as pl
 
 from copydesk.counts import count_chars, count_kept
 from copydesk.labels import Role
-from copydesk.language import detect_paragraph_languages
 from copydesk.schemas import (
     PARAGRAPHS,
     REMOVED,
     VERDICTS,
+    BlockLanguages,
     Documents,
     Facts,
-    Languages,
     Paragraphs,
+    SettledLanguages,
     Tables,
     Texts,
     Verdicts,
@@ -29,18 +29,18 @@ _ID_BYTES: Final = 12
 
 
 def assemble_tables(
-    texts: Texts, languages: Languages, verdicts: Verdicts, facts: Facts, processed_at: datetime
+    texts: Texts, languages: SettledLanguages, verdicts: Verdicts, facts: Facts, processed_at: datetime
 ) -> Tables:
     """Return the three published tables of these documents, in the order of `texts`.
 
     `documents.ingested_at` is set to `processed_at`; publication replaces it where the document is known already.
     """
     blocks = join_removed_pieces(verdicts, texts)
-    described = languages.join(facts, on="document_id", how="left", maintain_order="left")
-    paragraphs = _assemble_paragraphs(blocks, described)
+    described = languages.documents.join(facts, on="document_id", how="left", maintain_order="left")
+    paragraphs = _assemble_paragraphs(blocks, described, languages.blocks)
     removed = REMOVED.check(
         blocks.filter(pl.col("role") != Role.CONTENT).join(
-            languages, on="document_id", how="left", maintain_order="left"
+            languages.documents, on="document_id", how="left", maintain_order="left"
         )
     )
     return Tables(_assemble_documents(texts, described, paragraphs, blocks, processed_at), paragraphs, removed)
@@ -70,7 +70,7 @@ def join_removed_pieces(verdicts: Verdicts, texts: Texts) -> Verdicts:
     return VERDICTS.check(joined.with_columns(text))
 
 
-def _assemble_paragraphs(blocks: Verdicts, described: pl.DataFrame) -> Paragraphs:
+def _assemble_paragraphs(blocks: Verdicts, described: pl.DataFrame, languages: BlockLanguages) -> Paragraphs:
     content = blocks.filter(pl.col("role") == Role.CONTENT).rename({"text": "verbatim"})
     shaped = content.with_columns(text=normalise_texts(content["verbatim"])).with_columns(
         paragraph_index=pl.int_range(pl.len()).over("document_id"),
@@ -78,9 +78,16 @@ def _assemble_paragraphs(blocks: Verdicts, described: pl.DataFrame) -> Paragraph
         n_chars=pl.col("text").str.len_chars().cast(pl.Int64),
         n_words=_count_words(pl.col("text")),
     )
-    joined = shaped.join(described, on="document_id", how="left", maintain_order="left")
-    identified = detect_paragraph_languages(joined).with_columns(_make_paragraph_ids(joined))
-    return PARAGRAPHS.check(identified)
+    own = languages.select(
+        "document_id",
+        "block_index",
+        paragraph_language="language",
+        paragraph_language_confidence="language_confidence",
+    )
+    joined = shaped.join(described, on="document_id", how="left", maintain_order="left").join(
+        own, on=["document_id", "block_index"], how="left", maintain_order="left"
+    )
+    return PARAGRAPHS.check(joined.with_columns(_make_paragraph_ids(joined)))
 
 
 def _count_words(text: pl.Expr) -> pl.Expr:

@@ -47,8 +47,8 @@ class CleanDocument:
     """A cleaned text.
 
     Attributes:
-        language: ISO 639-1, or `und`.
-        language_confidence: from 0 to 1.
+        language: ISO 639-1, 639-3 where there is none, or `und`.
+        language_confidence: from 0 to 1; the share of the content in that language, times how sure that is.
         title: None where the text states none, as `published` and `source_url`.
         authors: people and agencies.
         published: ISO 8601, no finer than the text states it.
@@ -92,7 +92,7 @@ def clean_tables(texts: Iterable[str], settings: Settings, model: Model | None =
     """
     frame = make_frame(texts)
     verdicts = label_blocks(frame, settings, model)
-    return assemble_tables(frame, detect_languages(frame), verdicts, settings, _NO_TIME)
+    return assemble_tables(frame, detect_languages(frame, settings.language), verdicts, settings, _NO_TIME)
 
 
 def clean_with_clues(text: str, settings: Settings) -> tuple[Tables, dict[int, str]]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from copydesk.assemble import assemble_tables as _assemble
+from copydesk.language import detect_block_languages, settle_languages
 from copydesk.metadata import read_facts
 from copydesk.noise.clues import describe_clues
 from copydesk.noise.decide import decide_verdicts
@@ -38,6 +39,10 @@ def label_with_clues(texts: Texts, settings: Settings) -> tuple[Verdicts, dict[i
 def assemble_tables(
     texts: Texts, languages: Languages, verdicts: Verdicts, settings: Settings, processed_at: datetime
 ) -> Tables:
-    """Read the facts the metadata blocks state, and assemble the three published tables."""
-    facts = read_facts(verdicts, languages, load_rule_book(), settings.metadata)
-    return _assemble(texts, languages, verdicts, facts, processed_at)
+    """Settle languages by the content, read the facts the metadata blocks state, assemble the published tables.
+
+    `languages` are the first opinions of `detect_languages`.
+    """
+    settled = settle_languages(detect_block_languages(verdicts, settings.language), languages)
+    facts = read_facts(verdicts, settled.documents, load_rule_book(), settings.metadata)
+    return _assemble(texts, settled, verdicts, facts, processed_at)

@@ -75,6 +75,11 @@ BLOCKS = Contract("blocks", _BLOCK_KEY | {"line_index": COUNT} | _SPAN | {"text"
 """The spans every decision is about, in reading order, `text` verbatim; `line_index` numbers the lines of the page
 from 0, so that pieces cut from one glued line share it."""
 
+BLOCK_LANGUAGES = Contract(
+    "block_languages", _BLOCK_KEY | _LANGUAGE | {"is_sure": pl.Boolean(), "n_chars": COUNT}, BLOCKS.key
+)
+"""The language of each content block. `is_sure`: the block's own text settles it, whatever its document's language."""
+
 EVIDENCE = Contract("evidence", _BLOCK_KEY | {"detector": TEXT, "certain": pl.Boolean()} | _DECISION, ())
 """One detector's opinion of one block; a block may have none or many."""
 
@@ -176,6 +181,7 @@ PARTITION_KEY = "language"
 Texts = Annotated[pl.DataFrame, TEXTS]
 Languages = Annotated[pl.DataFrame, LANGUAGES]
 Blocks = Annotated[pl.DataFrame, BLOCKS]
+BlockLanguages = Annotated[pl.DataFrame, BLOCK_LANGUAGES]
 Evidence = Annotated[pl.DataFrame, EVIDENCE]
 Verdicts = Annotated[pl.DataFrame, VERDICTS]
 Facts = Annotated[pl.DataFrame, FACTS]
@@ -191,3 +197,10 @@ class Tables(NamedTuple):
     documents: Documents
     paragraphs: Paragraphs
     removed: Removed
+
+
+class SettledLanguages(NamedTuple):
+    """The languages of documents, and of their content blocks."""
+
+    documents: Languages
+    blocks: BlockLanguages

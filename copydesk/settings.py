@@ -62,6 +62,24 @@ class NoiseSettings:
             raise WrongUseError(f"noise.mode should be one of {', '.join(THRESHOLDS)}, is '{self.mode}'.")
 
 
+DETECTORS: Final = ("vote", "langdetect")
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageSettings:
+    """How languages are detected.
+
+    Attributes:
+        detector: a name in `DETECTORS`: the vote of three detectors, langdetect among them, or langdetect alone.
+    """
+
+    detector: str = "vote"
+
+    def __post_init__(self) -> None:
+        if self.detector not in DETECTORS:
+            raise WrongUseError(f"language.detector should be one of {', '.join(DETECTORS)}, is '{self.detector}'.")
+
+
 @dataclass(frozen=True, slots=True)
 class MetadataSettings:
     """How facts are read from metadata blocks.
@@ -79,6 +97,7 @@ class Settings:
 
     reading: ReadingSettings = field(default_factory=ReadingSettings)
     noise: NoiseSettings = field(default_factory=NoiseSettings)
+    language: LanguageSettings = field(default_factory=LanguageSettings)
     metadata: MetadataSettings = field(default_factory=MetadataSettings)
 
 

@@ -83,11 +83,11 @@ def build_dataset(raw: str = "data/raw", data: str = "data", settings_file: str 
     settings = read_settings(Path(settings_file)) if settings_file else Settings()
     now = datetime.now(UTC)
     batches = cut_batches(list_sources(Path(raw)))
-    prepare_detector()  # its first use must not happen in two threads at once
+    prepare_detector(settings.language)  # its first use must not happen in two threads at once
     with lock_dataset(Path(data)), stage_batches(Path(data)) as staging:
         folders = make_batch_folders(staging, len(batches))
         ingested = ingest.map(batches, folders, unmapped(settings), unmapped(now))
-        detected = detect_language.map(ingested)
+        detected = detect_language.map(ingested, unmapped(settings))
         stripped = strip_noise.map(detected, unmapped(settings))
         split = split_paragraphs.map(stripped, unmapped(settings), unmapped(now))
         checked = validate.map(split, unmapped(now))
@@ -109,9 +109,9 @@ def ingest(sources: Sequence[Source], folder: Path, settings: Settings, found_at
 
 
 @task(description="Find the language of each document.", task_run_name="detect_language-{folder.name}", **_STEP)
-def detect_language(folder: Path) -> Path:
-    """Stage the language of each staged document."""
-    write_staged(detect_languages(read_staged(TEXTS, folder)), LANGUAGES, folder)
+def detect_language(folder: Path, settings: Settings) -> Path:
+    """Stage a first opinion on the language of each staged document; its content settles it when it is split."""
+    write_staged(detect_languages(read_staged(TEXTS, folder), settings.language), LANGUAGES, folder)
     return folder
 
 
