@@ -99,7 +99,7 @@ def clean_with_clues(text: str, settings: Settings) -> tuple[Tables, dict[int, s
     """Return the three tables of one text, and the model's clues for each block by the offset where it starts."""
     frame = make_frame([text])
     verdicts, clues = label_with_clues(frame, settings)
-    return assemble_tables(frame, detect_languages(frame), verdicts, settings, _NO_TIME), clues
+    return assemble_tables(frame, detect_languages(frame, settings.language), verdicts, settings, _NO_TIME), clues
 
 
 def make_frame(texts: Iterable[str]) -> Texts:
