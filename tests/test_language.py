@@ -225,7 +225,7 @@ def find_foreign(document_language: str, texts: Sequence[str]) -> list[tuple[str
 
 
 def test_block_in_another_language_than_its_document_is_foreign() -> None:
-    assert find_foreign("fr", [SENTENCES["fr"], SENTENCES["en"]]) == [("fr", False, 0.97), ("en", True, 0.97)]
+    assert find_foreign("fr", [SENTENCES["fr"], SENTENCES["en"]]) == [("fr", False, 0.98), ("en", True, 0.98)]
 
 
 def test_block_too_short_to_tell_is_neither_foreign_nor_native() -> None:
@@ -237,4 +237,4 @@ def test_nothing_is_foreign_to_a_document_of_unknown_language() -> None:
 
 
 def test_close_neighbours_are_not_foreign_to_each_other() -> None:
-    assert find_foreign("da", [SENTENCES["no"]]) == [("no", False, 0.97)]
+    assert find_foreign("da", [SENTENCES["no"]]) == [("no", False, 0.98)]
