@@ -16,6 +16,7 @@ from rich.table import Table
 
 from benchmarks.quality import predict_out_of_fold
 from copydesk.labels import Role
+from copydesk.language import detect_languages
 from copydesk.noise.model import Model
 from copydesk.pipeline import label_blocks
 from copydesk.schemas import TEXTS
@@ -30,7 +31,8 @@ Record = dict[str, Any]
 def judge_removed(records: Sequence[Record], model: Model, settings: Settings) -> Iterator[Record]:
     """Yield reason, score and share of noise of each block removed as noise; blocks of no known role are left out."""
     rows = [(str(i), "", 0, "", "", record["raw_text"]) for i, record in enumerate(records)]
-    verdicts = label_blocks(pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row"), settings, model)
+    texts = pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
+    verdicts = label_blocks(texts, detect_languages(texts, settings.language), settings, model)
     for (number,), blocks in verdicts.group_by("document_id", maintain_order=True):
         shares = find_content_shares(records[int(str(number))], blocks)
         judged = blocks.with_columns(noise=1 - pl.Series(shares)).filter(

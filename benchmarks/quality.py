@@ -23,6 +23,7 @@ from rich.table import Table
 
 from copydesk.cleaning import clean_tables, read_documents, to_record
 from copydesk.labels import Role
+from copydesk.language import detect_languages
 from copydesk.noise.model import Model, read_model
 from copydesk.pipeline import label_blocks
 from copydesk.schemas import TEXTS
@@ -129,7 +130,8 @@ def keep_justext_lines(record: Record) -> list[str]:
 def clean_pages(records: Sequence[Record], model: Model, settings: Settings) -> Iterator[Record]:
     """Yield the predictions for some pages: content blocks only, no facts."""
     rows = [(str(i), "", 0, "", "", record["raw_text"]) for i, record in enumerate(records)]
-    verdicts = label_blocks(pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row"), settings, model)
+    texts = pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
+    verdicts = label_blocks(texts, detect_languages(texts, settings.language), settings, model)
     content = verdicts.filter(pl.col("role") == Role.CONTENT).group_by("document_id").agg("text")
     paragraphs = dict(content.iter_rows())
     for i, record in enumerate(records):

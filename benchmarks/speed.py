@@ -15,7 +15,6 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -25,9 +24,9 @@ from rich.console import Console
 from rich.table import Table
 
 import copydesk
-from copydesk import assemble
+from copydesk.assemble import assemble_tables
 from copydesk.cleaning import make_frame, read_documents
-from copydesk.language import detect_languages
+from copydesk.language import detect_block_languages, detect_languages, find_foreign_blocks, settle_languages
 from copydesk.metadata import read_facts
 from copydesk.noise.decide import decide_verdicts
 from copydesk.noise.features import measure_features
@@ -71,29 +70,24 @@ def time_stages(texts: Sequence[str]) -> Seconds:
     watch, settings = Stopwatch(), Settings()
     book, model = load_rule_book(), load_model()
     frame = make_frame(texts)
-    languages = watch.run("languages", detect_languages, frame)
+    languages = watch.run("languages", detect_languages, frame, settings.language)
     blocks = watch.run("cut", cut_blocks, frame, book, model.cutter)
+    foreign = watch.run("languages", find_foreign_blocks, blocks, languages)
     signals = watch.run("signals", measure_blocks, blocks)
     everywhere = watch.run("rules", match_rules, signals, book)
     bodies = watch.run("rules", find_bodies, signals, everywhere)
     matches = watch.run("rules", place_matches, everywhere, bodies)
     structure = watch.run("structure", point_by_structure, signals, matches, bodies)
-    features = watch.run("model", measure_features, signals, matches, structure)
+    features = watch.run("model", measure_features, signals, matches, structure, foreign)
     opinions = watch.run("model", judge_blocks, signals, features, model)
     evidence = [watch.run("rules", report_matches, matches), structure]
     evidence.append(watch.run("model", point_by_model, signals, opinions))
     verdicts = watch.run("decide", decide_verdicts, signals, pl.concat(evidence), settings.noise)
-    facts = watch.run("facts", read_facts, verdicts, languages, book, settings.metadata)
-    detect = assemble.detect_paragraph_languages
-    inner = Stopwatch()
-    assemble.detect_paragraph_languages = partial(inner.run, "languages", detect)
-    try:
-        tables = watch.run("assemble", assemble.assemble_tables, frame, languages, verdicts, facts, _EPOCH)
-    finally:
-        assemble.detect_paragraph_languages = detect
+    found = watch.run("languages", detect_block_languages, verdicts, settings.language)
+    settled = watch.run("languages", settle_languages, found, languages)
+    facts = watch.run("facts", read_facts, verdicts, settled.documents, book, settings.metadata)
+    tables = watch.run("assemble", assemble_tables, frame, settled, verdicts, facts, _EPOCH)
     watch.run("documents", lambda: list(read_documents(tables)))
-    watch.seconds["languages"] += inner.seconds["languages"]
-    watch.seconds["assemble"] -= inner.seconds["languages"]
     return watch.seconds
 
 

@@ -91,15 +91,17 @@ def clean_tables(texts: Iterable[str], settings: Settings, model: Model | None =
     Another `model` than the shipped one is for measuring.
     """
     frame = make_frame(texts)
-    verdicts = label_blocks(frame, settings, model)
-    return assemble_tables(frame, detect_languages(frame, settings.language), verdicts, settings, _NO_TIME)
+    languages = detect_languages(frame, settings.language)
+    verdicts = label_blocks(frame, languages, settings, model)
+    return assemble_tables(frame, languages, verdicts, settings, _NO_TIME)
 
 
 def clean_with_clues(text: str, settings: Settings) -> tuple[Tables, dict[int, str]]:
     """Return the three tables of one text, and the model's clues for each block by the offset where it starts."""
     frame = make_frame([text])
-    verdicts, clues = label_with_clues(frame, settings)
-    return assemble_tables(frame, detect_languages(frame, settings.language), verdicts, settings, _NO_TIME), clues
+    languages = detect_languages(frame, settings.language)
+    verdicts, clues = label_with_clues(frame, languages, settings)
+    return assemble_tables(frame, languages, verdicts, settings, _NO_TIME), clues
 
 
 def make_frame(texts: Iterable[str]) -> Texts:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from copydesk.assemble import assemble_tables as _assemble
-from copydesk.language import detect_block_languages, settle_languages
+from copydesk.language import detect_block_languages, find_foreign_blocks, settle_languages
 from copydesk.metadata import read_facts
 from copydesk.noise.clues import describe_clues
 from copydesk.noise.decide import decide_verdicts
@@ -16,22 +16,24 @@ from copydesk.settings import Settings
 from copydesk.text.cut import cut_blocks
 
 
-def label_blocks(texts: Texts, settings: Settings, model: Model | None = None) -> Verdicts:
+def label_blocks(texts: Texts, languages: Languages, settings: Settings, model: Model | None = None) -> Verdicts:
     """Cut documents into blocks and give each block one role and label, with the reason.
 
-    Another `model` than the shipped one is for measuring.
+    `languages` are the first opinions of `detect_languages`. Another `model` than the shipped one is for measuring.
     """
     book, model = load_rule_book(), model or load_model()
-    return _label(cut_blocks(texts, book, model.cutter), book, model, settings.noise)
+    blocks = cut_blocks(texts, book, model.cutter)
+    return _label(blocks, find_foreign_blocks(blocks, languages), book, model, settings.noise)
 
 
-def label_with_clues(texts: Texts, settings: Settings) -> tuple[Verdicts, dict[int, str]]:
+def label_with_clues(texts: Texts, languages: Languages, settings: Settings) -> tuple[Verdicts, dict[int, str]]:
     """Label one text as `label_blocks` does, and say what moved the model most towards noise.
 
     The clues are those of each block, by the offset where it starts.
     """
     book, model = load_rule_book(), load_model()
-    found = collect_evidence(cut_blocks(texts, book, model.cutter), book, model)
+    blocks = cut_blocks(texts, book, model.cutter)
+    found = collect_evidence(blocks, find_foreign_blocks(blocks, languages), book, model)
     clues = dict(zip(found.signals["char_start"], describe_clues(found.opinions, model), strict=True))
     return decide_verdicts(found.signals, found.evidence, settings.noise), clues
 

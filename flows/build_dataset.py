@@ -118,7 +118,7 @@ def detect_language(folder: Path, settings: Settings) -> Path:
 @task(description="Cut texts into blocks, label each.", task_run_name="strip_noise-{folder.name}", **_STEP)
 def strip_noise(folder: Path, settings: Settings) -> Path:
     """Stage a verdict for each block of the staged documents."""
-    write_staged(label_blocks(read_staged(TEXTS, folder), settings), VERDICTS, folder)
+    write_staged(label_blocks(read_staged(TEXTS, folder), read_staged(LANGUAGES, folder), settings), VERDICTS, folder)
     return folder
 
 

@@ -45,7 +45,12 @@ def read_signals(*texts: str) -> Signals:
 
 
 def find_all(*texts: str) -> Findings:
-    return collect_evidence(read_signals(*texts), load_rule_book(), load_model())
+    signals = read_signals(*texts)
+    return collect_evidence(signals, mark_native(signals), load_rule_book(), load_model())
+
+
+def mark_native(signals: Signals) -> NDArray[np.float32]:
+    return np.zeros(signals.height, dtype=np.float32)
 
 
 def measure_texts(*texts: str) -> NDArray[np.float32]:
@@ -53,7 +58,7 @@ def measure_texts(*texts: str) -> NDArray[np.float32]:
     everywhere = match_rules(signals, load_rule_book())
     bodies = find_bodies(signals, everywhere)
     matches = place_matches(everywhere, bodies)
-    return measure_features(signals, matches, point_by_structure(signals, matches, bodies))
+    return measure_features(signals, matches, point_by_structure(signals, matches, bodies), mark_native(signals))
 
 
 SEEDS = [read_seed(gold["file"]) for gold in read_gold()]

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from tldextract import TLDExtract
 
 from copydesk.labels import Role
+from copydesk.language import detect_languages, find_foreign_blocks
 from copydesk.noise.context import weigh_blocks
 from copydesk.noise.features import measure_features
 from copydesk.noise.rule_matches import find_bodies, match_rules, place_matches
@@ -30,6 +31,7 @@ from copydesk.noise.segments import find_documents
 from copydesk.noise.signals import measure_blocks
 from copydesk.noise.structure import point_by_structure
 from copydesk.schemas import TEXTS
+from copydesk.settings import LanguageSettings
 from copydesk.text.cut import cut_blocks
 from copydesk.trees import TreeEnsemble
 
@@ -132,7 +134,8 @@ def _measure_records(records: Sequence[Record], sites: dict[str, str], cutter: T
     everywhere = match_rules(signals, book)
     bodies = find_bodies(signals, everywhere)
     matches = place_matches(everywhere, bodies)
-    features = measure_features(signals, matches, point_by_structure(signals, matches, bodies))
+    foreign = find_foreign_blocks(signals, detect_languages(texts, LanguageSettings()))
+    features = measure_features(signals, matches, point_by_structure(signals, matches, bodies), foreign)
     by_id = dict(zip(texts["document_id"], records, strict=True))
     answers = [
         answer

@@ -37,6 +37,7 @@ KEPT_FEATURES: Final = (
     "is_section",
     "is_repeat",
     "is_title",
+    "foreign",
     "lines_per_block",
     "log_blocks",
     "log_total",

@@ -1,7 +1,7 @@
 """Features: what the model sees of a block. Numbers only, none of them tied to a language.
 
-Four groups: the block's own characters; what rules and structure say; its place in the document and the blocks around
-it; the words it shares with the body.
+Four groups: the block's own characters; what rules, structure and language say; its place in the document and the
+blocks around it; the words it shares with the body.
 """
 
 from collections.abc import Mapping
@@ -28,6 +28,7 @@ _DETECTORS: Final = ("section", "repeat", "title", "above_title", "media_title")
 _FAR: Final = 99
 _MAX_GAP: Final = 20
 _NAME_WORDS: Final = 2
+_AROUND: Final = 5
 
 _SHARES: Final[Mapping[str, Kind]] = {
     "digits": Kind.DIGIT,
@@ -70,13 +71,17 @@ _AVERAGED: Final = ("log_chars", "prose", "ends", "rule_noise", "capital_words")
 _WINDOWS: Final = (5, 11, 25)
 
 
-def measure_features(signals: Signals, matches: Matches, structure: Evidence) -> Floats:
-    """Return [n_blocks, len(FEATURES)] features of the blocks of whole documents, in the order of `signals`."""
+def measure_features(signals: Signals, matches: Matches, structure: Evidence, foreign: Floats) -> Floats:
+    """Return [n_blocks, len(FEATURES)] features of the blocks of whole documents, in the order of `signals`.
+
+    `foreign` says for each block how sure it is that it is in another language than its document, 0 to 1.
+    """
     documents = find_documents(signals["document_id"])
     counts, words = _read_characters(signals["text"].to_list())
     columns = _describe_blocks(signals, counts, documents)
     columns |= _describe_evidence(signals, matches, structure, documents)
     columns |= _place_blocks(columns, signals, documents)
+    columns |= {"foreign": foreign, "foreign_around": documents.average([foreign], _AROUND)[0]}
     columns |= _describe_surroundings(columns, documents)
     columns |= _describe_vocabulary(share_words(words, columns["prose"] > 0, documents))
     return np.stack([columns[name].astype(np.float32, copy=False) for name in FEATURES]).T
@@ -269,6 +274,7 @@ FEATURES: Final = (
     *("log_chars", "log_words", "word_length", "all_capitals", "gap", "list_item", "prose", "ends"),
     *("glued_before", "glued_behind"),
     *_EVIDENCE,
+    *("foreign", "foreign_around"),
     *("place_in_blocks", "place_in_chars", "place_in_prose", "prose_share", "prose_before", "prose_behind"),
     *("body_start", "body_end", "section_start", "any_section_start"),
     *("log_blocks", "log_total", "mean_prose", "mean_log_chars", "max_log_chars", "rule_share"),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import polars as pl
 
 from copydesk.noise.decide import decide_verdicts
-from copydesk.noise.features import measure_features
+from copydesk.noise.features import Floats, measure_features
 from copydesk.noise.model import Model, Opinions, judge_blocks, point_by_model
 from copydesk.noise.rule_matches import find_bodies, match_rules, place_matches, report_matches
 from copydesk.noise.rules import RuleBook
@@ -23,19 +23,22 @@ class Findings(NamedTuple):
     opinions: Opinions
 
 
-def label_blocks(blocks: Blocks, book: RuleBook, model: Model, settings: NoiseSettings) -> Verdicts:
-    """Give each block one role and label, with the reason. Takes whole documents."""
-    signals, evidence, _ = collect_evidence(blocks, book, model)
+def label_blocks(blocks: Blocks, foreign: Floats, book: RuleBook, model: Model, settings: NoiseSettings) -> Verdicts:
+    """Give each block one role and label, with the reason. Takes whole documents.
+
+    `foreign` says for each block how sure it is that it is in another language than its document, 0 to 1.
+    """
+    signals, evidence, _ = collect_evidence(blocks, foreign, book, model)
     return decide_verdicts(signals, evidence, settings)
 
 
-def collect_evidence(blocks: Blocks, book: RuleBook, model: Model) -> Findings:
+def collect_evidence(blocks: Blocks, foreign: Floats, book: RuleBook, model: Model) -> Findings:
     """Let rules, structure and model point at the blocks of whole documents."""
     signals = measure_blocks(blocks)
     everywhere = match_rules(signals, book)
     bodies = find_bodies(signals, everywhere)
     matches = place_matches(everywhere, bodies)
     structure = point_by_structure(signals, matches, bodies)
-    opinions = judge_blocks(signals, measure_features(signals, matches, structure), model)
+    opinions = judge_blocks(signals, measure_features(signals, matches, structure, foreign), model)
     evidence = pl.concat([report_matches(matches), structure, point_by_model(signals, opinions)])
     return Findings(signals, evidence, opinions)
