@@ -1,6 +1,5 @@
-"""What a block's place in its document says of it: sections, repeats, the title, lines above it, titles of videos."""
+"""What a block's place in its document says of it: sections, repeats, titles of videos."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -10,6 +9,7 @@ import polars as pl
 from copydesk.labels import ROLE_OF, Label
 from copydesk.noise.rule_matches import Bodies, Matches
 from copydesk.noise.signals import Signals
+from copydesk.noise.title import point_at_titles
 from copydesk.schemas import EVIDENCE, Evidence
 from copydesk.text.fold import fold_text, squash_text
 
@@ -55,28 +55,17 @@ Detector = Callable[[Document], Iterator[Pointer]]
 # How sure each detector is next to the others; set by hand, not measured.
 _SECTION_SCORE: Final = 0.9
 _REPEAT_SCORE: Final = 0.95
-_TITLE_SCORE: Final = 0.8
-_ABOVE_TITLE_SCORE: Final = 0.7
 _MEDIA_TITLE_SCORE: Final = 0.7
 
 _MIN_REPEAT: Final = 40
 # Bounds the work on pages of many lines that start alike.
 _MAX_COMPARED: Final = 50
-_TITLE_CHARS: Final = range(8, 221)
-_TITLE_WORDS: Final = range(4, 26)
-_STOPS: Final = re.compile(r"[.!?][\"'”»)]*\s")
-# Not \w, which ends at the vowel signs of Indic scripts.
-_WORDS: Final = re.compile(r"[^\s.,:;!?…|()\[\]\"'«»“”„‘’]+")
-_UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
-_LONG_WORD: Final = 4
-_RUN: Final = 3
-_KICKER_WORDS: Final = 5
 _SUBHEADING_CHARS: Final = 60
 _NO_TITLE_END: Final = (".", ":", ";", ",")
 
 
 def point_by_structure(signals: Signals, matches: Matches, bodies: Bodies) -> Evidence:
-    """Return the evidence of every detector of this module."""
+    """Return the evidence of every detector of this module and of the title."""
     rows = [
         (
             document_id,
@@ -92,7 +81,8 @@ def point_by_structure(signals: Signals, matches: Matches, bodies: Bodies) -> Ev
         for detect in DETECTORS
         for pointer in detect(document)
     ]
-    return EVIDENCE.check(pl.DataFrame(rows, schema=dict(EVIDENCE.columns), orient="row"))
+    found = pl.DataFrame(rows, schema=dict(EVIDENCE.columns), orient="row")
+    return EVIDENCE.check(pl.concat([found, point_at_titles(signals, matches, bodies)]))
 
 
 def _read_documents(signals: Signals, matches: Matches, bodies: Bodies) -> Iterator[tuple[str, Document]]:
@@ -183,38 +173,6 @@ def _is_start_of_another(text: str, others: Sequence[str]) -> bool:
     return any(len(other) > len(text) and other.startswith(text) for other in others[:_MAX_COMPARED])
 
 
-def find_title(document: Document) -> Iterator[Pointer]:
-    """Point at the title, the first headline above the body that shares a word with it, and at short lines above."""
-    title = _choose_title(document)
-    if title is None:
-        return
-    yield Pointer(title.block_index, "title", Label.TITLE, _TITLE_SCORE)
-    for block in document.blocks[: title.block_index]:
-        if not block.label and block.n_words <= _KICKER_WORDS and not block.ends_sentence:
-            yield Pointer(block.block_index, "above_title", Label.NAVIGATION, _ABOVE_TITLE_SCORE)
-
-
-def _choose_title(document: Document) -> Block | None:
-    if not document.body_start:
-        return None
-    candidates = [block for block in document.blocks[: document.body_start] if _may_be_title(block)]
-    body = " ".join(block.text for block in document.blocks[document.body_start :]).casefold()
-    return next((block for block in candidates if _shares_word(block.text.casefold(), body)), None)
-
-
-def _may_be_title(block: Block) -> bool:
-    has_size = block.n_chars in _TITLE_CHARS and block.n_words in _TITLE_WORDS
-    is_one_sentence = len(_STOPS.findall(block.text)) <= 1 and not block.text.endswith(_NO_TITLE_END)
-    return has_size and is_one_sentence and not block.is_list_item and not block.label
-
-
-def _shares_word(text: str, body: str) -> bool:
-    """Tell whether a long word of `text` stands in `body`; scripts without spaces share a run of characters."""
-    words = _WORDS.findall(text)
-    runs = (word[i : i + _RUN] for word in words if _UNSPACED.match(word) for i in range(len(word) - _RUN + 1))
-    return any(len(word) >= _LONG_WORD and word in body for word in words) or any(run in body for run in runs)
-
-
 def find_media_titles(document: Document) -> Iterator[Pointer]:
     """Point at a headline right above a video that could not be shown, behind the body: the video's title."""
     for block, following in pairwise(document.blocks):
@@ -224,4 +182,4 @@ def find_media_titles(document: Document) -> Iterator[Pointer]:
             yield Pointer(block.block_index, "media_title", Label.RECOMMENDATION, _MEDIA_TITLE_SCORE)
 
 
-DETECTORS: Final[Sequence[Detector]] = (find_sign_lines, find_sections, find_repeats, find_title, find_media_titles)
+DETECTORS: Final[Sequence[Detector]] = (find_sign_lines, find_sections, find_repeats, find_media_titles)
