@@ -51,7 +51,7 @@ def measure_texts(*texts: str) -> pl.DataFrame:
     everywhere = match_rules(signals, load_rule_book())
     bodies = find_bodies(signals, everywhere)
     matches = place_matches(everywhere, bodies)
-    return measure_features(signals, matches, point_by_structure(signals, matches, bodies))
+    return measure_features(signals, matches, point_by_structure(signals, matches, bodies, load_model().titles))
 
 
 SEEDS = [read_seed(gold["file"]) for gold in read_gold()]

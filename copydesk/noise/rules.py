@@ -4,10 +4,11 @@ Every rule is tried on every block, whatever the document's language: pages mix 
 The format is described in docs/rules.md.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, fields
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any, Final, Literal, get_args
 
@@ -70,7 +71,7 @@ class Rule:
         return [_FRAMES[self.span] % pattern for pattern in self.patterns]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vocabulary:
     """Words a language needs outside rules.
 
@@ -78,11 +79,27 @@ class Vocabulary:
         abbreviations: words after which a full stop ends no sentence, without the stop, in lower case.
         unsplit_words: names with a capital inside, such as YouTube, that are one word.
         name_joiners: words that join the names of two authors.
+        published_words: words before the date of publication, in lower case.
+        updated_words: words before the date of the last change, in lower case.
+        byline_words: words before the names of authors, in lower case.
+        role_words: what authors are called, in lower case.
     """
 
     abbreviations: frozenset[str]
     unsplit_words: frozenset[str]
     name_joiners: frozenset[str]
+    published_words: frozenset[str]
+    updated_words: frozenset[str]
+    byline_words: frozenset[str]
+    role_words: frozenset[str]
+
+    @cached_property
+    def name_separator(self) -> re.Pattern[str]:
+        """What stands between two names."""
+        words, signs = [], [","]
+        for joiner in sorted(self.name_joiners):
+            (words if joiner[0].isalpha() else signs).append(re.escape(joiner))
+        return re.compile(rf"\s*[{''.join(signs)}]\s*(?:(?:{'|'.join(words)})\s+)?|\s+(?:{'|'.join(words)})\s+")
 
 
 class RuleBook:
@@ -188,4 +205,4 @@ def _merge_vocabularies(tables: Sequence[Mapping[str, Sequence[str]]]) -> Vocabu
     def merge(name: str) -> frozenset[str]:
         return frozenset(word for table in tables for word in table.get(name, ()))
 
-    return Vocabulary(merge("abbreviations"), merge("unsplit_words"), merge("name_joiners"))
+    return Vocabulary(**{field.name: merge(field.name) for field in fields(Vocabulary)})

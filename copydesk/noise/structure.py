@@ -12,6 +12,7 @@ from copydesk.noise.signals import Signals
 from copydesk.noise.title import point_at_titles
 from copydesk.schemas import EVIDENCE, Evidence
 from copydesk.text.fold import fold_text, squash_text
+from copydesk.trees import TreeEnsemble
 
 
 class Block(NamedTuple):
@@ -64,8 +65,8 @@ _SUBHEADING_CHARS: Final = 60
 _NO_TITLE_END: Final = (".", ":", ";", ",")
 
 
-def point_by_structure(signals: Signals, matches: Matches, bodies: Bodies) -> Evidence:
-    """Return the evidence of every detector of this module and of the title."""
+def point_by_structure(signals: Signals, matches: Matches, bodies: Bodies, titles: TreeEnsemble) -> Evidence:
+    """Return the evidence of every detector of this module and, by the trees in `titles`, of the title."""
     rows = [
         (
             document_id,
@@ -82,7 +83,7 @@ def point_by_structure(signals: Signals, matches: Matches, bodies: Bodies) -> Ev
         for pointer in detect(document)
     ]
     found = pl.DataFrame(rows, schema=dict(EVIDENCE.columns), orient="row")
-    return EVIDENCE.check(pl.concat([found, point_at_titles(signals, matches, bodies)]))
+    return EVIDENCE.check(pl.concat([found, point_at_titles(signals, matches, bodies, titles)]))
 
 
 def _read_documents(signals: Signals, matches: Matches, bodies: Bodies) -> Iterator[tuple[str, Document]]:

@@ -1,0 +1,102 @@
+"""Lines that hold nothing but people's names, below the title or beside the date: bylines without "by"."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import polars as pl
+
+from copydesk.labels import ROLE_OF, Label
+from copydesk.noise.rule_matches import Matches
+from copydesk.noise.rules import Vocabulary
+from copydesk.noise.signals import Signals
+from copydesk.schemas import EVIDENCE, Evidence
+
+# Set by hand, as the scores of the other detectors.
+_SCORE: Final = 0.8
+_MAX_CHARS: Final = 80
+_MAX_BELOW_TITLE: Final = 4
+_NAME_WORDS: Final = range(2, 5)
+_MAX_NAMES: Final = 4
+PARTICLES: Final = frozenset(
+    ["de", "da", "di", "do", "du", "del", "della", "dos", "das", "des", "van", "von", "der", "den", "ter", "ten", "le", "la", "les", "el", "al", "bin", "ibn", "ben", "af", "av", "zu", "zum", "y", "e"]
+)
+_NAME_WORD: Final = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*\.?")
+_LONG_WORD: Final = 4
+
+
+def point_at_names(signals: Signals, matches: Matches, structure: Evidence, vocabulary: Vocabulary) -> Evidence:
+    """Point at lines of names as bylines.
+
+    A line counts if it stands up to four blocks below the title, or next to a line that a rule takes for a date, is no
+    prose, and no long word of it stands in the document's prose: who writes is seldom whom the text is about.
+
+    Args:
+        signals: the blocks of whole documents, in order.
+        matches: the rules that hold for them.
+        structure: evidence that may hold titles.
+        vocabulary: what joins names, and what authors are called.
+    """
+    key = ["document_id", "block_index"]
+    titles = structure.filter(pl.col("detector") == "title").select("document_id", _title="block_index")
+    dates = matches.filter(pl.col("label") == Label.TIMESTAMP).select(*key, _is_date=pl.lit(value=True)).unique()
+    index, is_date = pl.col("block_index"), pl.col("_is_date")
+    placed = (
+        signals.join(titles, on="document_id", how="left", maintain_order="left")
+        .join(dates, on=key, how="left", maintain_order="left")
+        .with_columns(
+            _below=(index - pl.col("_title")).is_between(1, _MAX_BELOW_TITLE).fill_null(value=False),
+            _beside=(is_date.shift(1) | is_date.shift(-1)).over("document_id").fill_null(value=False),
+        )
+        .join(matches.select(key).unique(), on=key, how="anti", maintain_order="left")
+    )
+    candidates = placed.filter(
+        (pl.col("_below") | pl.col("_beside")) & (pl.col("n_chars") <= _MAX_CHARS) & ~pl.col("is_prose")
+    )
+    lines = candidates.filter(
+        pl.Series([is_name_line(text, vocabulary) for text in candidates["text"]], dtype=pl.Boolean)
+    )
+    rows = [
+        (document_id, block_index, "name_line", False, ROLE_OF[Label.BYLINE].value, Label.BYLINE.value)
+        + ("structure.name_line", _SCORE)
+        for document_id, block_index in _drop_named_in_prose(lines, signals)
+    ]
+    return EVIDENCE.check(pl.DataFrame(rows, schema=dict(EVIDENCE.columns), orient="row"))
+
+
+def _drop_named_in_prose(lines: pl.DataFrame, signals: Signals) -> Iterator[tuple[str, int]]:
+    prose = signals.filter(pl.col("is_prose") & pl.col("document_id").is_in(lines["document_id"].unique().implode()))
+    bodies = dict(prose.group_by("document_id").agg(pl.col("text").str.join(" ")).iter_rows())
+    for document_id, block_index, text in lines.select("document_id", "block_index", "text").iter_rows():
+        words = [word for word in _NAME_WORD.findall(text) if len(word) >= _LONG_WORD]
+        if not any(word in bodies.get(document_id, "") for word in words):
+            yield document_id, block_index
+
+
+def is_name_line(text: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether `text` is nothing but names of people, with what joins them and what they are called."""
+    names = split_names(text, vocabulary)
+    return 0 < len(names) <= _MAX_NAMES and all(map(is_name, names)) and not text.rstrip().endswith((":", "?", "!"))
+
+
+def is_name(text: str) -> bool:
+    """Tell whether `text` is shaped like a person's name: two to four words with capitals, particles aside."""
+    words = [word for word in text.split() if word not in PARTICLES]
+    shaped = all(_NAME_WORD.fullmatch(word) and word[0].isupper() for word in words)
+    return shaped and len(words) in _NAME_WORDS
+
+
+def split_names(text: str, vocabulary: Vocabulary) -> list[str]:
+    """Return the names in a byline, for example ["Jeanne Exemple", "AFP"] of "Jeanne Exemple et AFP, journaliste"."""
+    parts = (_strip_role(part, vocabulary) for part in vocabulary.name_separator.split(text))
+    return list(dict.fromkeys(part for part in parts if part and part.casefold() not in vocabulary.role_words))
+
+
+def _strip_role(part: str, vocabulary: Vocabulary) -> str:
+    name = part.strip(" :()-–—|•·@").rstrip(",;")
+    words = name.split()
+    for size in (3, 2, 1):
+        if len(words) > size + 1 and " ".join(words[-size:]).casefold() in vocabulary.role_words:
+            name = " ".join(words[:-size])
+            break
+    return name if re.search(r"(?:^|[\s.])\w\.$", name) else name.rstrip(".")
