@@ -2,11 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from tldextract import TLDExtract
+
+from copydesk.noise.rules import Vocabulary
 
 # The bundled list of public suffixes; nothing is fetched.
 _SUFFIXES: Final = TLDExtract(suffix_list_urls=(), cache_dir=None)
@@ -24,16 +27,39 @@ _SLUG_WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _MIN_SLUG_WORDS: Final = 2
 
 
-def choose_source_url(addresses: Sequence[tuple[str, bool]], opening: str) -> str | None:
+class Address(NamedTuple):
+    """A text that starts with a web address; `is_named` if words before it say that it is the document's own."""
+
+    text: str
+    is_named: bool
+
+
+def find_named_addresses(text: str, vocabulary: Vocabulary) -> Iterator[Address]:
+    """Yield the addresses in `text` that stand behind words such as "source".
+
+    One such word may also name the source of a figure; only several ("source link") name that of the text.
+    """
+    if "http" in text:
+        for match in _compile_names(vocabulary.source_words).finditer(text):
+            yield Address(match["url"], " " in match["name"])
+
+
+@cache
+def _compile_names(words: frozenset[str]) -> re.Pattern[str]:
+    names = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+    return re.compile(rf"(?<![^\W_])(?P<name>{names})\s*[:：]?\s*(?P<url>https?://\S+)", re.IGNORECASE)
+
+
+def choose_source_url(addresses: Sequence[Address], opening: str) -> str | None:
     """Return the address a document names as its own, in canonical form; None where it names none.
 
     Args:
-        addresses: texts with an address, each with whether words beside it say that it is the document's.
-        opening: title and first paragraphs. An address without such words counts only if its path shares two words
+        addresses: the candidates in order; named ones come first.
+        opening: title and first paragraphs. An address that is not named counts only if its path shares two words
             with them, or half of its words.
     """
-    named = (text for text, is_named in addresses if is_named)
-    alone = (text for text, is_named in addresses if not is_named and _shares_words(text, opening))
+    named = (address.text for address in addresses if address.is_named)
+    alone = (address.text for address in addresses if not address.is_named and _shares_words(address.text, opening))
     urls = (canonicalise_url(match[0]) for text in (*named, *alone) for match in _URL.finditer(text))
     return next((url for url in urls if url), None)
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from copydesk.labels import Label, Role
 from copydesk.metadata.header import Block, Header
+from copydesk.metadata.times import find_times
 from copydesk.noise.name_lines import PARTICLES, is_name, split_names
 from copydesk.noise.rules import RuleBook, Vocabulary
 from copydesk.text.normalise import normalise_text
@@ -15,9 +16,12 @@ _MAX_NAME_WORDS: Final = 6
 _MAX_FAR_BYLINES: Final = 2
 _MAX_CHARS: Final = 200
 _SPAN_CHARS: Final = 80
+# What is left of the credit of a picture: "/ AFP".
+_CREDIT_SIGNS: Final = ("/", "©")
+_BULLET: Final = re.compile(r"^[-–*•·+▪►]\s*")
 
 
-def list_authors(header: Header, book: RuleBook) -> list[str]:
+def list_authors(header: Header, language: str, book: RuleBook) -> list[str]:
     """Return the authors a document names, in the order of its text, each once.
 
     Bylines near the title count. Where there are none, names behind a byline word inside another line of the header
@@ -27,9 +31,13 @@ def list_authors(header: Header, book: RuleBook) -> list[str]:
         names = [name for block in blocks for name in _read_byline(block, book)]
         if names:
             return list(dict.fromkeys(names))
-    lines = (block for block in header.near if block.role != Role.CONTENT and len(block.text) <= _MAX_CHARS)
-    names = [name for block in lines for name in find_names(normalise_text(block.text), book.vocabulary)]
-    return list(dict.fromkeys(names))
+    lines = (
+        block
+        for block in header.near
+        if block.role != Role.CONTENT and block.label != Label.TITLE and len(block.text) <= _MAX_CHARS
+    )
+    found = (list(find_names(normalise_text(block.text), language, book.vocabulary)) for block in lines)
+    return list(dict.fromkeys(next(filter(None, found), [])))
 
 
 def _leave_teasers(blocks: Sequence[Block]) -> list[Block]:
@@ -39,6 +47,10 @@ def _leave_teasers(blocks: Sequence[Block]) -> list[Block]:
 
 def _read_byline(block: Block, book: RuleBook) -> list[str]:
     rule = book.get_rule(block.reason)
+    if block.text.startswith(_CREDIT_SIGNS):
+        return []
+    if rule and _BULLET.match(block.text):
+        return [name for name in split_names(_BULLET.sub("", block.text), book.vocabulary) if is_name(name)]
     stated = book.capture_facts(rule, block.text).get("authors", "") if rule else block.text
     names = split_names(_cut_at_date(normalise_text(stated), book.vocabulary), book.vocabulary)
     stripped = (_strip_byline_word(name, book.vocabulary) for name in names)
@@ -52,7 +64,7 @@ def _cut_at_date(text: str, vocabulary: Vocabulary) -> str:
 
 @cache
 def _compile_dates(published: frozenset[str], updated: frozenset[str]) -> re.Pattern[str]:
-    words = "|".join(sorted(map(re.escape, published | updated), key=len, reverse=True))
+    words = _join_words(published | updated)
     return re.compile(rf"\d|(?<![^\W\d_])(?:{words})(?![^\W\d_])", re.IGNORECASE)
 
 
@@ -62,8 +74,18 @@ def _strip_byline_word(name: str, vocabulary: Vocabulary) -> str:
     return rest if is_word and rest else name
 
 
-def find_names(text: str, vocabulary: Vocabulary) -> Iterator[str]:
-    """Yield the names of people behind a byline word in `text`, at its start or behind a sign or a figure."""
+def find_names(text: str, language: str, vocabulary: Vocabulary) -> Iterator[str]:
+    """Yield the names of people in `text`: before a date, or behind a byline word at its start or behind a sign."""
+    date = next(find_times(text, language), None)
+    if date:
+        opening = _BULLET.sub("", _cut_at_date(text[: date.start], vocabulary))
+        opening = re.split(r"\s[-–—]\s|[|•·/(]", opening)[0]
+        behind_word = _compile_openings(vocabulary.byline_words).sub("", opening)
+        for stated in dict.fromkeys([behind_word, opening]):
+            names = split_names(stated, vocabulary)
+            if names and all(map(is_name, names)):
+                yield from names
+                return
     for match in _compile_bylines(vocabulary.byline_words).finditer(text):
         span = _cut_at_date(text[match.end() : match.end() + _SPAN_CHARS], vocabulary)
         for part in split_names(re.split(r"[|•·/(]", span)[0], vocabulary):
@@ -73,6 +95,15 @@ def find_names(text: str, vocabulary: Vocabulary) -> Iterator[str]:
 
 
 @cache
+def _compile_openings(words: frozenset[str]) -> re.Pattern[str]:
+    """Match a byline word at the start, with at most one word before it: "Kommentar von"."""
+    return re.compile(rf"^(?:[^\W\d_]+\s)?(?:{_join_words(words)})(?:\s*:\s*|\s+)", re.IGNORECASE)
+
+
+@cache
 def _compile_bylines(words: frozenset[str]) -> re.Pattern[str]:
-    alternatives = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
-    return re.compile(rf"(?:^|[\d|•·:)»]\s*|\b(?:Uhr|h)\s?)(?:{alternatives})(?:\s*:\s*|\s+)", re.IGNORECASE)
+    return re.compile(rf"(?:^|[\d|•·:)»]\s*|\b(?:Uhr|h)\s?)(?:{_join_words(words)})(?:\s*:\s*|\s+)", re.IGNORECASE)
+
+
+def _join_words(words: frozenset[str]) -> str:
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))

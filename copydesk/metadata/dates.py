@@ -14,8 +14,11 @@ from copydesk.text.normalise import normalise_text
 
 _MAX_CHARS: Final = 300
 _LABEL_CHARS: Final = 40
+_EDGE_CHARS: Final = 3
 # Countries whose English pages write the day before the month, and the one that writes the month first.
-_DAY_FIRST: Final = frozenset(["uk", "ie", "au", "nz", "in", "za", "sg", "my", "ng", "ke", "gh", "pk", "bd", "lk", "mt", "jm", "tt", "eu"])
+_DAY_FIRST: Final = frozenset(
+    ["uk", "ie", "au", "nz", "in", "za", "sg", "my", "ng", "ke", "gh", "pk", "bd", "lk", "mt", "jm", "tt", "eu"]
+)
 
 
 class FactTime(NamedTuple):
@@ -113,22 +116,25 @@ def _read_statements(
     before = ""
     for block in blocks:
         for kind, time in _read_block(block.text, before, language, month_first, vocabulary):
-            if _may_state(block, kind):
+            if _may_state(block, kind, time):
                 yield _Statement(kind, time, block)
         before = block.text if block.role != Role.CONTENT and len(block.text) <= _LABEL_CHARS else ""
 
 
-def _may_state(block: Block, kind: str) -> bool:
-    """Tell whether a block's date may be the document's: in running text only one that is named."""
-    if block.role == Role.CONTENT:
-        return kind != "date" and len(block.text) <= _MAX_CHARS // 2
-    return len(block.text) <= _MAX_CHARS and block.label != Label.TITLE
+def _may_state(block: Block, kind: str, time: StatedTime) -> bool:
+    """Tell whether a block's date may be the document's: in running text only one that is named, or stands alone."""
+    if block.role != Role.CONTENT:
+        return len(block.text) <= _MAX_CHARS and block.label != Label.TITLE
+    if kind == "date":
+        return len(block.text) - (time.end - time.start) <= _EDGE_CHARS
+    return time.start <= _LABEL_CHARS
 
 
 def _read_block(
     text: str, before: str, language: str, month_first: bool | None, vocabulary: Vocabulary
 ) -> Iterator[tuple[str, StatedTime]]:
-    if not any(map(str.isdigit, text)) or len(text) > _MAX_CHARS:
+    text = text[:_MAX_CHARS]
+    if not any(map(str.isdigit, text)):
         return
     position, kind = 0, "date"
     last = None

@@ -7,14 +7,14 @@ from typing import Final
 import polars as pl
 
 from copydesk.labels import Label, Role
-from copydesk.metadata.addresses import choose_source_url, find_country, find_site
+from copydesk.metadata.addresses import Address, choose_source_url, find_country, find_named_addresses, find_site
 from copydesk.metadata.authors import list_authors
 from copydesk.metadata.dates import settle_dates
 from copydesk.metadata.header import Block, split_header
-from copydesk.noise.rules import RuleBook
+from copydesk.metadata.headlines import read_title
+from copydesk.noise.rules import RuleBook, Vocabulary
 from copydesk.schemas import FACTS, Facts, Languages, Verdicts
 from copydesk.settings import MetadataSettings
-from copydesk.text.normalise import normalise_text
 
 # The rule for an address that stands alone, without a word that says whose it is.
 _ALONE: Final = "any.address_only"
@@ -36,12 +36,12 @@ def _settle_facts(
     blocks: Sequence[Block], language: str, book: RuleBook, settings: MetadataSettings
 ) -> tuple[object, ...]:
     header = split_header(blocks)
-    title = next((normalise_text(block.text) for block in blocks if block.label == Label.TITLE), None)
-    source_url = _read_source_url(blocks, title)
+    title = read_title(blocks)
+    source_url = _read_source_url(blocks, title, book.vocabulary)
     dates = settle_dates(header, language, find_country(source_url), book.vocabulary, settings.reference_time)
     return (
         title,
-        list_authors(header, book),
+        list_authors(header, language, book),
         *dates.published,
         *dates.updated,
         source_url,
@@ -49,7 +49,9 @@ def _settle_facts(
     )
 
 
-def _read_source_url(blocks: Sequence[Block], title: str | None) -> str | None:
-    addresses = [(block.text, block.reason != _ALONE) for block in blocks if block.label == Label.SOURCE_URL]
+def _read_source_url(blocks: Sequence[Block], title: str | None, vocabulary: Vocabulary) -> str | None:
+    addresses = [
+        Address(block.text, block.reason != _ALONE) for block in blocks if block.label == Label.SOURCE_URL
+    ] or [address for block in blocks for address in find_named_addresses(block.text, vocabulary)]
     opening = " ".join(block.text for block in blocks if block.role == Role.CONTENT)[:_OPENING_CHARS]
     return choose_source_url(addresses, f"{title or ''} {opening}") if addresses else None

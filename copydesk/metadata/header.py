@@ -9,7 +9,6 @@ _LONG: Final = 80
 _ABOVE: Final = 6
 _BELOW: Final = 20
 _MAX_PARAGRAPHS: Final = 3
-_MAX_CHARS: Final = 300
 
 
 class Block(NamedTuple):
@@ -22,7 +21,7 @@ class Block(NamedTuple):
 
 
 class Header(NamedTuple):
-    """The blocks of a document's header, nearest below the title first, then those above it; and all the others."""
+    """The blocks of a document's header, those below the title first, then those above it, nearest first; the rest."""
 
     near: list[Block]
     far: list[Block]
@@ -35,19 +34,21 @@ _OTHERS: Final = frozenset({Label.COMMENTS, Label.LEGAL_NOTICE, Label.RECOMMENDA
 def split_header(blocks: Sequence[Block]) -> Header:
     """Part a document's blocks into its header and the rest, captions, comments and notices left out.
 
-    The header runs from six blocks above the title to the third long paragraph, twenty blocks below it at most; where
-    there is no title, the first long paragraph stands for it.
+    The header runs from six blocks above the title to the third long paragraph or the last, and twenty blocks below the
+    title at most. Where there is no title, the first long paragraph stands for it, and what is above it comes first.
     """
     anchor = _find_anchor(blocks)
     end = _find_end(blocks, anchor)
     start = max(0, anchor - _ABOVE)
     below, above = blocks[anchor:end], blocks[start:anchor][::-1]
-    far = [*blocks[end:], *blocks[:start]]
-    return Header([*_leave_others(below), *_leave_others(above)], list(_leave_others(far)))
+    has_title = anchor < len(blocks) and blocks[anchor].label == Label.TITLE
+    near = [*below, *above] if has_title else [*above, *below]
+    return Header(list(_leave_others(near)), list(_leave_others([*blocks[end:], *blocks[:start]])))
 
 
 def _leave_others(blocks: Sequence[Block]) -> Iterator[Block]:
-    return (block for block in blocks if not (block.label in _OTHERS and not block.reason.startswith("model.")))
+    """Yield the blocks that no rule calls a caption, comment, notice or teaser; a model's label is no proof of that."""
+    return (block for block in blocks if not (block.label in _OTHERS and block.reason[:6] not in ("model.", "struct")))
 
 
 def _is_long(block: Block) -> bool:
@@ -61,10 +62,6 @@ def _find_anchor(blocks: Sequence[Block]) -> int:
 
 
 def _find_end(blocks: Sequence[Block], anchor: int) -> int:
-    paragraphs = 0
+    long = [i for i in range(anchor, len(blocks)) if _is_long(blocks[i])]
     limit = min(len(blocks), anchor + _BELOW)
-    for i in range(anchor, limit):
-        paragraphs += _is_long(blocks[i])
-        if paragraphs == _MAX_PARAGRAPHS:
-            return i
-    return limit
+    return min(limit, long[:_MAX_PARAGRAPHS][-1] + 1) if long else limit

@@ -21,8 +21,9 @@ _MONTHS: Final = (
 )
 # dateparser has no Norwegian as such.
 _TABLES: Final = {"no": "nb"}
-_LANGUAGES: Final = tuple(
-    ["en", "fr", "de", "es", "it", "pt", "nl", "pl", "ru", "uk", "ar", "cs", "da", "el", "fi", "hi", "hu", "id", "ro", "nb", "sv", "tr", "vi", "is", "ca", "bg", "hr", "sr", "sk", "sl", "lt", "lv", "et", "he", "fa", "bn", "zu"]
+_LANGUAGES: Final = (
+    *("en", "fr", "de", "es", "it", "pt", "nl", "pl", "ru", "uk", "ar", "cs", "da", "el", "fi", "hi", "hu", "id"),
+    *("ro", "nb", "sv", "tr", "vi", "is", "ca", "bg", "hr", "sr", "sk", "sl", "lt", "lv", "et", "he", "fa", "bn", "zu"),
 )
 
 _WORD: Final = r"[^\s\d.,:;/()|_–—-]{2,14}"
@@ -34,9 +35,9 @@ _DATE: Final = re.compile(
     |(?P<d3>\d{{1,2}})(?:st|nd|rd|th|er|º|ª|η)?[.,]?[\s-]{{0,2}}(?:de\ |of\ |d['’])?(?P<m3>{_WORD})\.?,?[\s-]{{0,2}}
         (?:de\ |del\ |του\ )?(?P<y3>{_YEAR})
     |(?P<m4>{_WORD})\.?[\s-](?P<d4>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s?|\s)(?P<y4>{_YEAR})
-    |(?P<y5>{_YEAR})\.?\ (?P<m5>{_WORD})\.?\ (?P<d5>\d{{1,2}})
+    |(?P<y5>{_YEAR})\.?\ (?P<m5>{_WORD})\.?\ (?P<d5>\d{{1,2}})\.?
     |(?P<d6>\d{{1,2}})\ (?:tháng|thg)\ (?P<m6>\d{{1,2}}),?\ (?:năm\ )?(?P<y6>{_YEAR})
-    )(?=\D|$|\d{{1,2}}:\d\d)""",
+    )(?=\D|$|\d{{1,2}}[:.]\d\d)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _CLOCK: Final = (
@@ -45,7 +46,7 @@ _CLOCK: Final = (
     r"(?:\s?(?P<half>[apAP])\.?\s?[mM]\b\.?)?(?:\s?(?:[uU]hr|hs?|hrs|WIB)\b)?"
     r"(?:\s?\(?(?P<zone>[A-Z]{1,4})(?![^\W\d_])\)?)?(?:\s?(?P<offset>[+-]\d\d:?\d\d)(?!\d))?"
 )
-_GAP: Final = r"[\s,;|@•·–—()T-]{0,4}(?:[^\W\d_]{1,5}\.?\s){0,2}"
+_GAP: Final = r"[\s,;|@•·–—()T-]{0,4}(?:[^\W\d_]{1,5}\.?\s){0,2}?"
 _CLOCK_BEHIND: Final = re.compile(_GAP + _CLOCK)
 _CLOCK_IN_FRONT: Final = re.compile(rf"(?<![\d:]){_CLOCK}[\s,;|•·–—-]{{1,4}}(?:[^\W\d_]{{2,10}}\.?,?\s){{0,2}}$")
 _CLOCK_ALONE: Final = re.compile(_CLOCK)
@@ -58,9 +59,24 @@ _ZONES: Final[Mapping[str, int]] = {
     **dict.fromkeys(("CEST", "MESZ", "EET", "SAST"), 120),
     **dict.fromkeys(("EEST", "MSK"), 180),
     **dict.fromkeys(("JST", "KST"), 540),
-    "EDT": -240, "EST": -300, "CDT": -300, "MDT": -360, "MST": -420, "PDT": -420, "PST": -480,
-    "HKT": 480, "AWST": 480, "AEST": 600, "AEDT": 660, "NZST": 720, "NZDT": 780,
+    "EDT": -240,
+    "EST": -300,
+    "CDT": -300,
+    "MDT": -360,
+    "MST": -420,
+    "PDT": -420,
+    "PST": -480,
+    "HKT": 480,
+    "AWST": 480,
+    "AEST": 600,
+    "AEDT": 660,
+    "NZST": 720,
+    "NZDT": 780,
 }
+# Arabic, Persian, Hindi and Bengali figures, and full-width ones.
+_DIGITS: Final = str.maketrans(
+    {chr(zero + i): str(i) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10) for i in range(10)}
+)
 _NOON: Final = 12
 _DECEMBER: Final = 12
 _CENTURY: Final = 100
@@ -92,6 +108,7 @@ def find_times(text: str, language: str, month_first: bool | None = None) -> Ite
         language: its language; names of months are looked up in it, then in English, then in the others.
         month_first: how a numeric date is read whose day and month could change places; None leaves it open.
     """
+    text = text.translate(_DIGITS)
     for match in _DATE.finditer(text):
         parts = _split_date(match, language)
         if parts is None:

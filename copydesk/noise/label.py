@@ -38,6 +38,6 @@ def collect_evidence(blocks: Blocks, book: RuleBook, model: Model) -> Findings:
     matches = place_matches(everywhere, bodies)
     structure = point_by_structure(signals, matches, bodies, model.titles)
     opinions = judge_blocks(signals, measure_features(signals, matches, structure), model)
-    names = point_at_names(signals, matches, structure, book.vocabulary)
+    names = point_at_names(signals, matches, structure, book)
     evidence = pl.concat([report_matches(matches), structure, names, point_by_model(signals, opinions)])
     return Findings(signals, evidence, opinions)

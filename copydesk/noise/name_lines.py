@@ -6,9 +6,9 @@ from typing import Final
 
 import polars as pl
 
-from copydesk.labels import ROLE_OF, Label
+from copydesk.labels import NOISE_LABELS, ROLE_OF, Label
 from copydesk.noise.rule_matches import Matches
-from copydesk.noise.rules import Vocabulary
+from copydesk.noise.rules import RuleBook, Vocabulary
 from copydesk.noise.signals import Signals
 from copydesk.schemas import EVIDENCE, Evidence
 
@@ -19,23 +19,55 @@ _MAX_BELOW_TITLE: Final = 4
 _NAME_WORDS: Final = range(2, 5)
 _MAX_NAMES: Final = 4
 PARTICLES: Final = frozenset(
-    ["de", "da", "di", "do", "du", "del", "della", "dos", "das", "des", "van", "von", "der", "den", "ter", "ten", "le", "la", "les", "el", "al", "bin", "ibn", "ben", "af", "av", "zu", "zum", "y", "e"]
+    [
+        "de",
+        "da",
+        "di",
+        "do",
+        "du",
+        "del",
+        "della",
+        "dos",
+        "das",
+        "des",
+        "van",
+        "von",
+        "der",
+        "den",
+        "ter",
+        "ten",
+        "le",
+        "la",
+        "les",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "ben",
+        "af",
+        "av",
+        "zu",
+        "zum",
+        "y",
+        "e",
+    ]
 )
 _NAME_WORD: Final = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*\.?")
 _LONG_WORD: Final = 4
 
 
-def point_at_names(signals: Signals, matches: Matches, structure: Evidence, vocabulary: Vocabulary) -> Evidence:
+def point_at_names(signals: Signals, matches: Matches, structure: Evidence, book: RuleBook) -> Evidence:
     """Point at lines of names as bylines.
 
     A line counts if it stands up to four blocks below the title, or next to a line that a rule takes for a date, is no
-    prose, and no long word of it stands in the document's prose: who writes is seldom whom the text is about.
+    prose, and no long word of it stands in the document's prose, as it is or in small letters: who writes is seldom
+    whom the text is about. Words that are furniture by themselves ("Share") are no part of a name.
 
     Args:
         signals: the blocks of whole documents, in order.
         matches: the rules that hold for them.
         structure: evidence that may hold titles.
-        vocabulary: what joins names, and what authors are called.
+        book: rules, for furniture, and vocabulary: what joins names, and what authors are called.
     """
     key = ["document_id", "block_index"]
     titles = structure.filter(pl.col("detector") == "title").select("document_id", _title="block_index")
@@ -54,14 +86,18 @@ def point_at_names(signals: Signals, matches: Matches, structure: Evidence, voca
         (pl.col("_below") | pl.col("_beside")) & (pl.col("n_chars") <= _MAX_CHARS) & ~pl.col("is_prose")
     )
     lines = candidates.filter(
-        pl.Series([is_name_line(text, vocabulary) for text in candidates["text"]], dtype=pl.Boolean)
+        pl.Series(
+            [is_name_line(text, book.vocabulary) and not _has_furniture(text, book) for text in candidates["text"]],
+            dtype=pl.Boolean,
+        )
     )
-    rows = [
-        (document_id, block_index, "name_line", False, ROLE_OF[Label.BYLINE].value, Label.BYLINE.value)
-        + ("structure.name_line", _SCORE)
-        for document_id, block_index in _drop_named_in_prose(lines, signals)
-    ]
+    verdict = ("name_line", False, ROLE_OF[Label.BYLINE].value, Label.BYLINE.value, "structure.name_line", _SCORE)
+    rows = [(*place, *verdict) for place in _drop_named_in_prose(lines, signals)]
     return EVIDENCE.check(pl.DataFrame(rows, schema=dict(EVIDENCE.columns), orient="row"))
+
+
+def _has_furniture(text: str, book: RuleBook) -> bool:
+    return any(rule.label in NOISE_LABELS for word in text.split() for rule in book.find_rules(word))
 
 
 def _drop_named_in_prose(lines: pl.DataFrame, signals: Signals) -> Iterator[tuple[str, int]]:
@@ -69,21 +105,30 @@ def _drop_named_in_prose(lines: pl.DataFrame, signals: Signals) -> Iterator[tupl
     bodies = dict(prose.group_by("document_id").agg(pl.col("text").str.join(" ")).iter_rows())
     for document_id, block_index, text in lines.select("document_id", "block_index", "text").iter_rows():
         words = [word for word in _NAME_WORD.findall(text) if len(word) >= _LONG_WORD]
-        if not any(word in bodies.get(document_id, "") for word in words):
+        body = bodies.get(document_id, "")
+        if not any(word in body or word.lower() in body for word in words):
             yield document_id, block_index
 
 
 def is_name_line(text: str, vocabulary: Vocabulary) -> bool:
     """Tell whether `text` is nothing but names of people, with what joins them and what they are called."""
     names = split_names(text, vocabulary)
-    return 0 < len(names) <= _MAX_NAMES and all(map(is_name, names)) and not text.rstrip().endswith((":", "?", "!"))
+    return (
+        0 < len(names) <= _MAX_NAMES
+        and all(is_name(name) or name.casefold() in vocabulary.agencies for name in names)
+        and not text.rstrip().endswith((":", "?", "!"))
+    )
 
 
 def is_name(text: str) -> bool:
     """Tell whether `text` is shaped like a person's name: two to four words with capitals, particles aside."""
     words = [word for word in text.split() if word not in PARTICLES]
-    shaped = all(_NAME_WORD.fullmatch(word) and word[0].isupper() for word in words)
+    shaped = all(_NAME_WORD.fullmatch(word) and word[0].isupper() and not _is_acronym(word) for word in words)
     return shaped and len(words) in _NAME_WORDS
+
+
+def _is_acronym(word: str) -> bool:
+    return word.isupper() and 1 < len(word) < _LONG_WORD and word.isalpha()
 
 
 def split_names(text: str, vocabulary: Vocabulary) -> list[str]:

@@ -83,6 +83,8 @@ class Vocabulary:
         updated_words: words before the date of the last change, in lower case.
         byline_words: words before the names of authors, in lower case.
         role_words: what authors are called, in lower case.
+        agencies: names of news agencies and desks, in lower case, that sign beside people.
+        source_words: words before the address a text was taken from, in lower case.
     """
 
     abbreviations: frozenset[str]
@@ -92,11 +94,14 @@ class Vocabulary:
     updated_words: frozenset[str]
     byline_words: frozenset[str]
     role_words: frozenset[str]
+    agencies: frozenset[str]
+    source_words: frozenset[str]
 
     @cached_property
     def name_separator(self) -> re.Pattern[str]:
         """What stands between two names."""
-        words, signs = [], [","]
+        words: list[str] = []
+        signs = [","]
         for joiner in sorted(self.name_joiners):
             (words if joiner[0].isalpha() else signs).append(re.escape(joiner))
         return re.compile(rf"\s*[{''.join(signs)}]\s*(?:(?:{'|'.join(words)})\s+)?|\s+(?:{'|'.join(words)})\s+")

@@ -59,7 +59,7 @@ TITLE_FEATURES: Final = (
 TITLE_THRESHOLD: Final = 0.45
 """How probable a title must be; chosen on sites not trained on, where it is wrong on 3 of 100 extracted articles."""
 # How sure the detector is next to the others; set by hand, not measured.
-_TITLE_SCORE: Final = 0.8
+_TITLE_SCORE: Final = 0.97
 _ABOVE_TITLE_SCORE: Final = 0.7
 
 _CANDIDATE_CHARS: Final = range(6, 261)
@@ -76,7 +76,8 @@ _STOPS: Final = re.compile(r"[.!?][\"'”»)]*\s")
 _SEPARATOR: Final = re.compile(r"\|| [-–—] ")
 # Not \w, which ends at the vowel signs of Indic scripts.
 _WORDS: Final = re.compile(r"[^\s.,:;!?…|()\[\]\"'«»“”„‘’/–—-]+")
-_UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
+# Scripts without spaces, and Korean, whose words have two or three characters.
+_SHORT_WORDED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f\uac00-\ud7a3]")
 _LONG_WORD: Final = 4
 _KICKER_WORDS: Final = 5
 
@@ -113,10 +114,16 @@ def _point(document_id: str, block: Block, detector: str, label: Label, score: f
 
 
 def choose_titles(candidates: Candidates, trees: TreeEnsemble) -> dict[str, int]:
-    """Return the index of the block that is each document's title; documents without a probable one are left out."""
+    """Return the index of the block that is each document's title; documents without a probable one are left out.
+
+    Capitalised words alone, none of them in the body, are a menu whatever the trees say.
+    """
     if not candidates.document_ids:
         return {}
-    scores = trees.predict(candidates.features)[:, 0]
+    shared, small = (
+        candidates.features[:, TITLE_FEATURES.index(name)] for name in ("log_words_in_body", "small_words")
+    )
+    scores = np.where((shared == 0) & (small == 0), -np.inf, trees.predict(candidates.features)[:, 0])
     limit = -math.log(1 / TITLE_THRESHOLD - 1)
     best: dict[str, tuple[float, int]] = {}
     for document_id, index, score in zip(
@@ -200,11 +207,11 @@ class _Page:
 
     def measure(self) -> list[list[float]]:
         """Return a row of features for each candidate."""
-        return [
-            [*self._compare_with_body(i), *_describe_text(self.blocks[i], len(self.words[i])), *self._place(i, rank)]
-            + [*self._find_copies(i), *self._look_around(i)]
-            for rank, i in enumerate(self.candidates)
-        ]
+        return [self._measure_block(i, rank) for rank, i in enumerate(self.candidates)]
+
+    def _measure_block(self, i: int, rank: int) -> list[float]:
+        text = _describe_text(self.blocks[i], len(self.words[i]))
+        return [*self._compare_with_body(i), *text, *self._place(i, rank), *self._find_copies(i), *self._look_around(i)]
 
     def _compare_with_body(self, i: int) -> tuple[float, ...]:
         shared, distance = self.in_body[i], self.body_start - i
@@ -267,7 +274,7 @@ class _Page:
 def _may_be_title(block: Block) -> bool:
     if block.label or block.n_chars not in _CANDIDATE_CHARS or len(_STOPS.findall(block.text)) > _MAX_STOPS:
         return False
-    return block.n_words > 1 or _UNSPACED.search(block.text) is not None
+    return block.n_words > 1 or _SHORT_WORDED.search(block.text) is not None
 
 
 def _describe_text(block: Block, n_long_words: int) -> tuple[float, ...]:
@@ -287,10 +294,10 @@ def _describe_text(block: Block, n_long_words: int) -> tuple[float, ...]:
 
 
 def list_long_words(text: str) -> set[str]:
-    """Return the long words of a text, case folded; of scripts without spaces every pair of characters."""
+    """Return the long words of a text, case folded; of scripts with short words every pair of characters."""
     words: set[str] = set()
     for word in _WORDS.findall(text.casefold()):
-        if _UNSPACED.match(word):
+        if _SHORT_WORDED.match(word):
             words.update(word[i : i + 2] for i in range(len(word) - 1))
         elif len(word) >= _LONG_WORD:
             words.add(word)
