@@ -14,7 +14,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test quality train lint clean
+.PHONY: help run serve test quality facts train lint clean
 
 help: ## List the commands
 	@echo "make COMMAND, where COMMAND is one of:"
@@ -32,6 +32,9 @@ test: $(READY) ## Run all tests
 
 quality: $(READY) ## Measure quality on a corpus, beside peers: make quality CORPUS=folder
 	@$(BIN)/python -m benchmarks.quality --corpus "$(CORPUS)" --check
+
+facts: $(READY) ## Measure how well titles, authors, dates and addresses are read: make facts CORPUS=folder
+	@$(BIN)/python -m benchmarks.metadata --corpus "$(CORPUS)"
 
 train: $(READY) ## Train the model anew, and the ones that quality is measured with: make train CORPUS=folder
 	@$(BIN)/uv sync --quiet --frozen --group train

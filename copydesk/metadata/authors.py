@@ -51,7 +51,7 @@ def _read_byline(block: Block, book: RuleBook) -> list[str]:
         return []
     if rule and _BULLET.match(block.text):
         return [name for name in split_names(_BULLET.sub("", block.text), book.vocabulary) if is_name(name)]
-    stated = book.capture_facts(rule, block.text).get("authors", "") if rule else block.text
+    stated = book.capture_authors(rule, block.text) if rule else block.text
     names = split_names(_cut_at_date(normalise_text(stated), book.vocabulary), book.vocabulary)
     stripped = (_strip_byline_word(name, book.vocabulary) for name in names)
     return [name for name in stripped if name and len(name.split()) <= _MAX_NAME_WORDS]

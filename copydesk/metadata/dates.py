@@ -15,6 +15,7 @@ from copydesk.text.normalise import normalise_text
 _MAX_CHARS: Final = 300
 _LABEL_CHARS: Final = 40
 _EDGE_CHARS: Final = 3
+_DIGIT: Final = re.compile(r"\d")
 # Countries whose English pages write the day before the month, and the one that writes the month first.
 _DAY_FIRST: Final = frozenset(
     ["uk", "ie", "au", "nz", "in", "za", "sg", "my", "ng", "ke", "gh", "pk", "bd", "lk", "mt", "jm", "tt", "eu"]
@@ -62,9 +63,9 @@ def settle_dates(
         reference_time: what relative times refer to.
     """
     month_first = _is_month_first(language, country)
-    near, far = (
-        list(_read_statements(blocks, language, month_first, vocabulary)) for blocks in (header.near, header.far)
-    )
+    near = list(_read_statements(header.near, language, month_first, vocabulary))
+    has_all = {"published", "updated"} <= {statement.kind for statement in near}
+    far = [] if has_all else list(_read_statements(header.far, language, month_first, vocabulary))
     return Dates(
         _choose_published(near, far) or _read_relative([*header.near, *header.far], language, reference_time),
         _choose_first(near, "updated") or _choose_agreed(far, "updated") or NO_TIME,
@@ -115,7 +116,9 @@ def _read_statements(
     """Yield the dates in `blocks`; words that name a date may stand in the block before it."""
     before = ""
     for block in blocks:
-        for kind, time in _read_block(block.text, before, language, month_first, vocabulary):
+        text = block.text[: 2 * _LABEL_CHARS] if block.role == Role.CONTENT else block.text
+        is_read = len(text) <= _MAX_CHARS and _DIGIT.search(text)
+        for kind, time in _read_block(text, before, language, month_first, vocabulary) if is_read else ():
             if _may_state(block, kind, time):
                 yield _Statement(kind, time, block)
         before = block.text if block.role != Role.CONTENT and len(block.text) <= _LABEL_CHARS else ""
@@ -133,9 +136,6 @@ def _may_state(block: Block, kind: str, time: StatedTime) -> bool:
 def _read_block(
     text: str, before: str, language: str, month_first: bool | None, vocabulary: Vocabulary
 ) -> Iterator[tuple[str, StatedTime]]:
-    text = text[:_MAX_CHARS]
-    if not any(map(str.isdigit, text)):
-        return
     position, kind = 0, "date"
     last = None
     for time in find_times(text, language, month_first):

@@ -40,6 +40,8 @@ _DATE: Final = re.compile(
     )(?=\D|$|\d{{1,2}}[:.]\d\d)""",
     re.VERBOSE | re.IGNORECASE,
 )
+# What every date holds; quick to look for.
+_DATE_LIKE: Final = re.compile(r"(?:19|20)\d\d|\d[./-] ?\d{1,2}[./-] ?\d\d")
 _CLOCK: Final = (
     r"(?:(?P<early>午前|上午|오전)|(?P<late>午後|下午|오후))?\s?(?P<hour>\d{1,2})(?:[:.]|\s?[hH時时点시]\s?)(?P<minute>\d\d)(?!\d|\.\d)"
     r"(?::(?P<second>\d\d)(?:[.,]\d+)?)?分?"
@@ -108,22 +110,27 @@ def find_times(text: str, language: str, month_first: bool | None = None) -> Ite
         language: its language; names of months are looked up in it, then in English, then in the others.
         month_first: how a numeric date is read whose day and month could change places; None leaves it open.
     """
-    text = text.translate(_DIGITS)
-    for match in _DATE.finditer(text):
-        parts = _split_date(match, language)
-        if parts is None:
-            continue
-        year, month, day = parts
-        if match["sign"] in ("/", "-"):
-            if month_first is None and day != month and day <= _DECEMBER >= month:
-                yield StatedTime(None, None, "unknown", *match.span())
-                continue
-            if month > _DECEMBER or (month_first and day <= _DECEMBER):
-                month, day = day, month
-        try:
-            yield _set_clock(date(year, month, day), text, match)
-        except ValueError:
-            continue
+    if not text.isascii():
+        text = text.translate(_DIGITS)
+    if _DATE_LIKE.search(text):
+        found = (_read_match(match, text, language, month_first) for match in _DATE.finditer(text))
+        yield from (time for time in found if time)
+
+
+def _read_match(match: re.Match[str], text: str, language: str, month_first: bool | None) -> StatedTime | None:
+    parts = _split_date(match, language)
+    if parts is None:
+        return None
+    year, month, day = parts
+    if match["sign"] in ("/", "-"):
+        if month_first is None and day != month and day <= _DECEMBER >= month:
+            return StatedTime(None, None, "unknown", *match.span())
+        if month > _DECEMBER or (month_first and day <= _DECEMBER):
+            month, day = day, month
+    try:
+        return _set_clock(date(year, month, day), text, match)
+    except ValueError:
+        return None
 
 
 def _split_date(match: re.Match[str], language: str) -> tuple[int, int, int] | None:

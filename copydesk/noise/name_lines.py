@@ -1,7 +1,7 @@
 """Lines that hold nothing but people's names, below the title or beside the date: bylines without "by"."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import polars as pl
@@ -69,45 +69,39 @@ def point_at_names(signals: Signals, matches: Matches, structure: Evidence, book
         structure: evidence that may hold titles.
         book: rules, for furniture, and vocabulary: what joins names, and what authors are called.
     """
-    key = ["document_id", "block_index"]
-    titles = structure.filter(pl.col("detector") == "title").select("document_id", _title="block_index")
-    dates = matches.filter(pl.col("label") == Label.TIMESTAMP).select(*key, _is_date=pl.lit(value=True)).unique()
-    index, is_date = pl.col("block_index"), pl.col("_is_date")
-    placed = (
-        signals.join(titles, on="document_id", how="left", maintain_order="left")
-        .join(dates, on=key, how="left", maintain_order="left")
-        .with_columns(
-            _below=(index - pl.col("_title")).is_between(1, _MAX_BELOW_TITLE).fill_null(value=False),
-            _beside=(is_date.shift(1) | is_date.shift(-1)).over("document_id").fill_null(value=False),
-        )
-        .join(matches.select(key).unique(), on=key, how="anti", maintain_order="left")
-    )
-    candidates = placed.filter(
-        (pl.col("_below") | pl.col("_beside")) & (pl.col("n_chars") <= _MAX_CHARS) & ~pl.col("is_prose")
-    )
-    lines = candidates.filter(
-        pl.Series(
-            [is_name_line(text, book.vocabulary) and not _has_furniture(text, book) for text in candidates["text"]],
-            dtype=pl.Boolean,
-        )
-    )
+    titles = dict(structure.filter(pl.col("detector") == "title").select("document_id", "block_index").iter_rows())
+    labels: dict[tuple[str, int], set[str]] = {}
+    for document_id, block_index, label in matches.select("document_id", "block_index", "label").iter_rows():
+        labels.setdefault((document_id, block_index), set()).add(label)
+    rows = signals.select("document_id", "block_index", "text", "n_chars", "is_prose").iter_rows()
+    lines = []
+    for document_id, block_index, text, n_chars, is_prose in rows:
+        below = 1 <= block_index - titles.get(document_id, block_index) <= _MAX_BELOW_TITLE
+        neighbours = ((document_id, block_index + step) for step in (-1, 1))
+        is_placed = below or any(Label.TIMESTAMP in labels.get(place, ()) for place in neighbours)
+        is_line = n_chars <= _MAX_CHARS and not is_prose and (document_id, block_index) not in labels
+        if is_placed and is_line and is_name_line(text, book.vocabulary) and not _has_furniture(text, book):
+            lines.append((document_id, block_index, text))
     verdict = ("name_line", False, ROLE_OF[Label.BYLINE].value, Label.BYLINE.value, "structure.name_line", _SCORE)
-    rows = [(*place, *verdict) for place in _drop_named_in_prose(lines, signals)]
-    return EVIDENCE.check(pl.DataFrame(rows, schema=dict(EVIDENCE.columns), orient="row"))
+    found = [(*place, *verdict) for place in _drop_named_in_prose(lines, signals)]
+    return EVIDENCE.check(pl.DataFrame(found, schema=dict(EVIDENCE.columns), orient="row"))
 
 
-def _has_furniture(text: str, book: RuleBook) -> bool:
-    return any(rule.label in NOISE_LABELS for word in text.split() for rule in book.find_rules(word))
-
-
-def _drop_named_in_prose(lines: pl.DataFrame, signals: Signals) -> Iterator[tuple[str, int]]:
-    prose = signals.filter(pl.col("is_prose") & pl.col("document_id").is_in(lines["document_id"].unique().implode()))
-    bodies = dict(prose.group_by("document_id").agg(pl.col("text").str.join(" ")).iter_rows())
-    for document_id, block_index, text in lines.select("document_id", "block_index", "text").iter_rows():
+def _drop_named_in_prose(lines: Sequence[tuple[str, int, str]], signals: Signals) -> Iterator[tuple[str, int]]:
+    bodies: dict[str, str] = {}
+    if lines:
+        documents = list({document_id for document_id, _, _ in lines})
+        prose = signals.filter(pl.col("is_prose") & pl.col("document_id").is_in(documents))
+        bodies = dict(prose.group_by("document_id").agg(pl.col("text").str.join(" ")).iter_rows())
+    for document_id, block_index, text in lines:
         words = [word for word in _NAME_WORD.findall(text) if len(word) >= _LONG_WORD]
         body = bodies.get(document_id, "")
         if not any(word in body or word.lower() in body for word in words):
             yield document_id, block_index
+
+
+def _has_furniture(text: str, book: RuleBook) -> bool:
+    return any(rule.label in NOISE_LABELS for word in text.split() for rule in book.find_rules(word))
 
 
 def is_name_line(text: str, vocabulary: Vocabulary) -> bool:

@@ -44,8 +44,8 @@ class Rule:
         id: `<file>.<name>`, for example `fr.share_button`; published as the reason of what the rule removed.
         label: what a block that matches is.
         reason: why such a block is not part of the article, in a sentence.
-        patterns: RE2 expressions on the folded text, case ignored; see `span`. Named groups `authors`, `published`,
-            `updated` and `source_url` mark the facts that a metadata block states.
+        patterns: RE2 expressions on the folded text, case ignored; see `span`. The group `authors` of a byline holds
+            the names.
         span: the pattern is the whole block, its start or its end, give or take punctuation.
         place: where in the document the rule holds, seen from the article's body.
         max_chars: longer blocks are left alone.
@@ -134,11 +134,11 @@ class RuleBook:
         """Return the rule of that id, or None where there is none."""
         return self._by_id.get(rule_id)
 
-    def capture_facts(self, rule: Rule, text: str) -> dict[str, str]:
-        """Return what the rule's named groups hold in `text`, folded; groups that took no part are left out."""
+    def capture_authors(self, rule: Rule, text: str) -> str:
+        """Return what the group `authors` of a byline's rule holds in `text`, folded; "" where it took no part."""
         matches = (_compile(expression).search(fold_text(text)) for expression in rule.expressions)
         first = next((match for match in matches if match), None)
-        return {name: value for name, value in first.groupdict().items() if value} if first else {}
+        return (first.groupdict().get("authors") or "") if first else ""
 
 
 @cache

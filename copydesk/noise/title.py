@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -141,18 +142,12 @@ def measure_candidates(signals: Signals, matches: Matches, bodies: Bodies) -> Ca
 
 
 def _read_documents(signals: Signals, matches: Matches) -> Iterator[tuple[str, Sequence[Block]]]:
-    labels = matches.group_by("document_id", "block_index").agg(pl.col("label").first())
-    joined = signals.join(labels, on=["document_id", "block_index"], how="left", maintain_order="left")
-    blocks: list[Block] = []
-    current = None
-    for document_id, *values in joined.select("document_id", *Block._fields).iter_rows():
-        if document_id != current:
-            if current is not None:
-                yield current, blocks
-            current, blocks = document_id, []
-        blocks.append(Block(*values))
-    if current is not None:
-        yield current, blocks
+    labels: dict[tuple[str, int], str] = {}
+    for document_id, block_index, label in matches.select("document_id", "block_index", "label").iter_rows():
+        labels.setdefault((document_id, block_index), label)
+    rows = signals.select("document_id", *Block._fields[:-1]).iter_rows()
+    for document_id, group in groupby(rows, key=lambda row: row[0]):
+        yield document_id, [Block._make((*row[1:], labels.get(row[:2]))) for row in group]
 
 
 def _measure_documents(documents: Sequence[tuple[str, Sequence[Block]]], starts: dict[str, int]) -> Candidates:
