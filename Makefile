@@ -14,7 +14,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test quality bench languages train lint clean
+.PHONY: help run serve test quality bench languages facts train lint clean
 
 help: ## List the commands
 	@echo "make COMMAND, where COMMAND is one of:"
@@ -39,6 +39,9 @@ bench: $(READY) ## Measure speed on one core, stage by stage: make bench CORPUS=
 
 languages: $(READY) ## Measure how often languages are found, and for how much work: make languages CORPUS=folder
 	@$(BIN)/python -m benchmarks.language --corpus "$(CORPUS)"
+
+facts: $(READY) ## Measure how well titles, authors, dates and addresses are read: make facts CORPUS=folder
+	@$(BIN)/python -m benchmarks.metadata --corpus "$(CORPUS)"
 
 train: $(READY) ## Train the model anew, and the ones that quality is measured with: make train CORPUS=folder
 	@$(BIN)/uv sync --quiet --frozen --group train

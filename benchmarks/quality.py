@@ -28,6 +28,7 @@ from copydesk.noise.model import Model, read_model
 from copydesk.pipeline import label_blocks
 from copydesk.schemas import TEXTS
 from copydesk.settings import NoiseSettings, Settings
+from copydesk.trees import read_trees
 from training.samples import find_fold, find_group, find_site, read_records
 
 HERE: Final = Path(__file__).parent
@@ -154,8 +155,9 @@ def predict_out_of_fold(
     """Clean each record with the model fitted without its site."""
     by_fold = sorted(records, key=lambda record: find_fold(find_group(record, sites)))
     for fold, group in groupby(by_fold, key=lambda record: find_fold(find_group(record, sites))):
-        with (HERE / "folds" / f"without_fold_{fold}.npz").open("rb") as file:
-            model = read_model(file)
+        name = f"without_fold_{fold}.npz"
+        with (HERE / "folds" / name).open("rb") as file, (HERE / "folds" / f"title_{name}").open("rb") as titles:
+            model = read_model(file, read_trees(titles))
         members = list(group)
         for start in track(range(0, len(members), _BATCH), f"cleaning, fold {fold}", transient=True):
             yield from clean(members[start : start + _BATCH], model, settings)

@@ -49,10 +49,11 @@ class CleanDocument:
     Attributes:
         language: ISO 639-1, 639-3 where there is none, or `und`.
         language_confidence: from 0 to 1; the share of the content in that language, times how sure that is.
-        title: None where the text states none, as `published` and `source_url`.
+        title: None where the text states none, as `published`, `updated` and `source_url`.
         authors: people and agencies.
         published: ISO 8601, no finer than the text states it.
-        source_url: the address the text names as its source.
+        updated: when it was last changed, likewise.
+        source_url: the address the text names as its source, without tracking parameters.
         paragraphs: content blocks in order.
         removed: metadata and noise blocks in order.
     """
@@ -62,6 +63,7 @@ class CleanDocument:
     title: str | None
     authors: tuple[str, ...]
     published: str | None
+    updated: str | None
     source_url: str | None
     paragraphs: tuple[Paragraph, ...]
     removed: tuple[RemovedBlock, ...]
@@ -123,6 +125,7 @@ def read_documents(tables: Tables) -> Iterator[CleanDocument]:
             title=row["title"],
             authors=tuple(row["authors"]),
             published=format_time(row["published_at"], row["published_offset_minutes"], row["published_precision"]),
+            updated=format_time(row["updated_at"], row["updated_offset_minutes"], row["updated_precision"]),
             source_url=row["source_url"],
             paragraphs=paragraphs.get(row["document_id"], ()),
             removed=removed.get(row["document_id"], ()),
@@ -150,6 +153,7 @@ def to_record(document: CleanDocument) -> dict[str, Any]:
         "title": document.title,
         "authors": list(document.authors),
         "published": document.published,
+        "updated": document.updated,
         "source_url": document.source_url,
         "metadata": [block for role, block in blocks if role == "metadata"],
         "removed": [block for role, block in blocks if role == "noise"],

@@ -14,7 +14,10 @@ from copydesk.schemas import Tables
 from copydesk.settings import Settings
 
 ROLE_STYLES = {Role.CONTENT: "green", Role.METADATA: "cyan", Role.NOISE: "red"}
-_FACTS = ("language", "language_confidence", "title", "authors", "published_at", "published_text", "source_url")
+_FACTS = (
+    *("language", "language_confidence", "title", "authors", "published_at", "published_text"),
+    *("updated_at", "updated_text", "source_url", "site"),
+)
 
 
 def explain_text(text: str, name: str, settings: Settings, console: Console) -> None:

@@ -96,6 +96,10 @@ FACTS = Contract(
         "published_offset_minutes": COUNT,
         "published_precision": TEXT,
         "published_text": TEXT,
+        "updated_at": TIME,
+        "updated_offset_minutes": COUNT,
+        "updated_precision": TEXT,
+        "updated_text": TEXT,
         "source_url": TEXT,
         "site": TEXT,
     },
@@ -104,7 +108,8 @@ FACTS = Contract(
 """What the metadata blocks state: one row a document.
 
 `published_offset_minutes` is the time zone the text states; null means that it states none and `published_at` holds
-the time of the text as if it were UTC. `published_precision` is second, minute, day or unknown."""
+the time of the text as if it were UTC. `published_precision` is second, minute, day or unknown. The same for
+`updated_*`, the time of the last change."""
 
 DOCUMENTS = Contract(
     "documents",

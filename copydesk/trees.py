@@ -4,8 +4,8 @@ Trained with CatBoost (Prokhorenkova et al., 2018); evaluating needs nothing but
 numbers, so that the sum does not depend on the order, and a row's score not on the other rows.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, fields
+from typing import IO, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,6 +91,18 @@ class TreeEnsemble:
                 np.add.at(shares, (rows, np.full(len(rows), columns[level])), after - before)
                 before = after
         return shares
+
+
+def save_trees(trees: TreeEnsemble, file: IO[bytes]) -> None:
+    """Write trees to an open file."""
+    arrays = {field.name: getattr(trees, field.name) for field in fields(TreeEnsemble)}
+    np.savez_compressed(file, **arrays)
+
+
+def read_trees(file: IO[bytes]) -> TreeEnsemble:
+    """Read trees from an open file."""
+    with np.load(file) as arrays:
+        return TreeEnsemble(**{field.name: arrays[field.name] for field in fields(TreeEnsemble)})
 
 
 def _find_leaves(by_column: Floats, columns: Ints, borders: Floats) -> NDArray[np.uint8]:

@@ -59,6 +59,7 @@ def build_document(
         "title": "Un titre",
         "authors": ["Jeanne Exemple"],
         "published_precision": "unknown",
+        "updated_precision": "unknown",
         "language": language,
         "language_confidence": 0.99,
         "n_chars_raw": sum(_count(text) for _, text in blocks),

@@ -58,7 +58,8 @@ def measure_texts(*texts: str) -> NDArray[np.float32]:
     everywhere = match_rules(signals, load_rule_book())
     bodies = find_bodies(signals, everywhere)
     matches = place_matches(everywhere, bodies)
-    return measure_features(signals, matches, point_by_structure(signals, matches, bodies), mark_native(signals))
+    structure = point_by_structure(signals, matches, bodies, load_model().titles)
+    return measure_features(signals, matches, structure, mark_native(signals))
 
 
 SEEDS = [read_seed(gold["file"]) for gold in read_gold()]

@@ -21,10 +21,8 @@ def test_text_that_starts_with_its_lead_has_no_title() -> None:
     assert clean(BODY).title is None
 
 
-def test_line_that_shares_no_word_with_the_body_is_no_title() -> None:
-    document = clean(f"Completely unrelated words stand here\n{BODY}")
-    assert document.title is None
-    assert document.paragraphs[0].text == "Completely unrelated words stand here"
+def test_menu_above_the_body_is_no_title() -> None:
+    assert clean(f"Home News Sport Culture Weather Contact\n{BODY}").title is None
 
 
 def test_title_in_a_script_without_spaces_is_found() -> None:

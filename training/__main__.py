@@ -8,9 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from copydesk.noise.model import save_model
-from training.fit import fit_cutter, fit_model
+from copydesk.trees import save_trees
+from training.fit import fit_cutter, fit_model, fit_titles
 from training.samples import N_FOLDS, read_samples
 from training.seams import read_seam_samples
+from training.titles import read_title_samples
+
+
+def name_title_file(model: Path) -> Path:
+    """Return where the trees for titles lie beside a model: `title.npz` beside `model.npz`."""
+    return model.with_name(model.name.replace("model", "title").replace("without", "title_without"))
 
 
 def main() -> None:
@@ -32,18 +39,25 @@ def main() -> None:
     report("cutters")
     seams = read_seam_samples(arguments.corpus)
     cutters = [fit_cutter(seams, seams.fold != fold) for fold in range(N_FOLDS)]
+    report("titles")
+    headlines = read_title_samples(arguments.corpus, cutters)
+    titles = [fit_titles(headlines, headlines.fold != fold) for fold in range(N_FOLDS)]
     report("cut and measure the corpus")
-    samples = read_samples(arguments.corpus, cutters)
+    samples = read_samples(arguments.corpus, cutters, titles)
     report(f"{samples.signals.height:,} blocks")
     everywhere = np.ones(len(samples.fold), dtype=bool)
     chosen = {
-        arguments.out / f"without_fold_{fold}.npz": (cutters[fold], samples.fold != fold) for fold in range(N_FOLDS)
+        arguments.out / f"without_fold_{fold}.npz": (cutters[fold], titles[fold], samples.fold != fold)
+        for fold in range(N_FOLDS)
     }
     if not arguments.folds:
-        chosen = {arguments.out: (fit_cutter(seams, np.ones(len(seams.fold), dtype=bool)), everywhere)}
-    for path, (cutter, train) in chosen.items():
+        whole = fit_cutter(seams, seams.fold >= 0), fit_titles(headlines, headlines.fold >= 0)
+        chosen = {arguments.out: (*whole, everywhere)}
+    for path, (cutter, title_trees, train) in chosen.items():
         report(f"fit {path}")
-        model = fit_model(samples, train, cutter, report)
+        with name_title_file(path).open("wb") as file:
+            save_trees(title_trees, file)
+        model = fit_model(samples, train, cutter, title_trees, report)
         with path.open("wb") as file:
             save_model(model, file)
     report("done")

@@ -21,6 +21,7 @@ from copydesk.noise.segments import find_documents
 from copydesk.trees import TreeEnsemble
 from training.samples import N_FOLDS, Samples
 from training.seams import SeamSamples
+from training.titles import TitleSamples
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -61,6 +62,13 @@ LABELS: Final = _COMMON | {
     "depth": 4,
     "subsample": 0.8,
 }
+TITLES: Final = _COMMON | {
+    "loss_function": "Logloss",
+    "iterations": 200,
+    "learning_rate": 0.08,
+    "subsample": 0.8,
+    "l2_leaf_reg": 5,
+}
 _MAX_NGRAM_WEIGHT: Final = 40
 
 
@@ -69,8 +77,13 @@ def fit_cutter(samples: SeamSamples, train: Mask) -> TreeEnsemble:
     return _fit_trees(CUTTER, samples.features, samples.is_seam, samples.weight, train)
 
 
-def fit_model(samples: Samples, train: Mask, cutter: TreeEnsemble, report: Report) -> Model:
-    """Fit all parts but the cutter on the blocks chosen by `train`.
+def fit_titles(samples: TitleSamples, train: Mask) -> TreeEnsemble:
+    """Fit the trees that know titles on the candidates chosen by `train`."""
+    return _fit_trees(TITLES, samples.features, samples.is_title, samples.weight, train)
+
+
+def fit_model(samples: Samples, train: Mask, cutter: TreeEnsemble, titles: TreeEnsemble, report: Report) -> Model:
+    """Fit all parts but the two that are given on the blocks chosen by `train`.
 
     Each part learns from what the part before says of sites that it has not seen: the blocks are split by site, and
     each third is judged by a part fitted on the others.
@@ -102,7 +115,7 @@ def fit_model(samples: Samples, train: Mask, cutter: TreeEnsemble, report: Repor
         [{label.value: i for i, label in enumerate(NOISE_LABELS)}.get(label, 0) for label in samples.label]
     )
     labels = _fit_trees(LABELS, seen, codes, np.ones(len(seen)), labelled)
-    return Model(cutter, ngrams, first, second, page, labels)
+    return Model(cutter, ngrams, first, second, page, labels, titles)
 
 
 def number_texts(samples: Samples) -> NDArray[np.int64]:

@@ -25,12 +25,12 @@ from copydesk.labels import Role
 from copydesk.language import detect_languages, find_foreign_blocks
 from copydesk.noise.context import weigh_blocks
 from copydesk.noise.features import measure_features
-from copydesk.noise.rule_matches import find_bodies, match_rules, place_matches
+from copydesk.noise.rule_matches import Bodies, Matches, find_bodies, match_rules, place_matches
 from copydesk.noise.rules import load_rule_book
 from copydesk.noise.segments import find_documents
-from copydesk.noise.signals import measure_blocks
+from copydesk.noise.signals import Signals, measure_blocks
 from copydesk.noise.structure import point_by_structure
-from copydesk.schemas import TEXTS
+from copydesk.schemas import TEXTS, Texts
 from copydesk.settings import LanguageSettings
 from copydesk.text.cut import cut_blocks
 from copydesk.trees import TreeEnsemble
@@ -75,16 +75,18 @@ def read_records(path: Path) -> Iterator[Record]:
         yield from map(json.loads, io.TextIOWrapper(stream, encoding="utf-8", newline="\n"))
 
 
-def read_samples(corpus: Path, cutters: Sequence[TreeEnsemble]) -> Samples:
+def read_samples(corpus: Path, cutters: Sequence[TreeEnsemble], titles: Sequence[TreeEnsemble]) -> Samples:
     """Read both development sets, cut them and measure every block.
 
-    Each text is cut by the cutter of its fold, which was fitted on the other sites: what the labeller learns from
-    should be as good and as bad as what it will see.
+    Each text is cut by the cutter of its fold, and its title found by the trees of its fold, which were fitted on the
+    other sites: what the labeller learns from should be as good and as bad as what it will see.
     """
     sites = {record["id"]: find_site(record["url"]) for record in read_records(corpus / "pages_dev.jsonl.zst")}
     pages = (record for record in read_records(corpus / "pages_dev.jsonl.zst") if record["gold_text"])
     records = chain(pages, read_records(corpus / "residual_dev.jsonl.zst"))
-    parts = [_measure_records(batch, sites, cutters[fold]) for fold, batch in _batch_by_fold(records, sites)]
+    parts = [
+        _measure_records(batch, sites, cutters[fold], titles[fold]) for fold, batch in batch_by_fold(records, sites)
+    ]
     return Samples(
         pl.concat([part.signals for part in parts]),
         *(
@@ -94,7 +96,8 @@ def read_samples(corpus: Path, cutters: Sequence[TreeEnsemble]) -> Samples:
     )
 
 
-def _batch_by_fold(records: Iterable[Record], sites: dict[str, str]) -> Iterator[tuple[int, list[Record]]]:
+def batch_by_fold(records: Iterable[Record], sites: dict[str, str]) -> Iterator[tuple[int, list[Record]]]:
+    """Yield batches of records of one fold, with its number."""
     batches: dict[int, list[Record]] = defaultdict(list)
     for record in records:
         fold = find_fold(find_group(record, sites))
@@ -126,17 +129,34 @@ def find_group(record: Record, sites: dict[str, str]) -> str:
     return sites[record["origin"].split()[-1]]
 
 
-def _measure_records(records: Sequence[Record], sites: dict[str, str], cutter: TreeEnsemble) -> Samples:
+def measure_texts(records: Sequence[Record], cutter: TreeEnsemble) -> tuple[Signals, Matches, Bodies]:
+    """Cut the texts of some records and return their blocks, what rules say of them, and their bodies."""
     book = load_rule_book()
-    rows = [(f"{record['id']} {record.get('renderer', '')}", "", 0, "", "", record["raw_text"]) for record in records]
-    texts = pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
-    signals = measure_blocks(cut_blocks(texts, book, cutter))
+    signals = measure_blocks(cut_blocks(make_texts(records), book, cutter))
     everywhere = match_rules(signals, book)
     bodies = find_bodies(signals, everywhere)
-    matches = place_matches(everywhere, bodies)
-    foreign = find_foreign_blocks(signals, detect_languages(texts, LanguageSettings()))
-    features = measure_features(signals, matches, point_by_structure(signals, matches, bodies), foreign)
-    by_id = dict(zip(texts["document_id"], records, strict=True))
+    return signals, place_matches(everywhere, bodies), bodies
+
+
+def name_record(record: Record) -> str:
+    """Return an id for a record: pages stand in the corpus once a renderer."""
+    return f"{record['id']} {record.get('renderer', '')}"
+
+
+def make_texts(records: Sequence[Record]) -> Texts:
+    """Return records as a table of texts."""
+    rows = [(name_record(record), "", 0, "", "", record["raw_text"]) for record in records]
+    return pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
+
+
+def _measure_records(
+    records: Sequence[Record], sites: dict[str, str], cutter: TreeEnsemble, titles: TreeEnsemble
+) -> Samples:
+    signals, matches, bodies = measure_texts(records, cutter)
+    foreign = find_foreign_blocks(signals, detect_languages(make_texts(records), LanguageSettings()))
+    structure = point_by_structure(signals, matches, bodies, titles)
+    features = measure_features(signals, matches, structure, foreign)
+    by_id = {name_record(record): record for record in records}
     answers = [
         answer
         for (document_id,), blocks in signals.group_by("document_id", maintain_order=True)

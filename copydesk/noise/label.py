@@ -7,6 +7,7 @@ import polars as pl
 from copydesk.noise.decide import decide_verdicts
 from copydesk.noise.features import Floats, measure_features
 from copydesk.noise.model import Model, Opinions, judge_blocks, point_by_model
+from copydesk.noise.name_lines import point_at_names
 from copydesk.noise.rule_matches import find_bodies, match_rules, place_matches, report_matches
 from copydesk.noise.rules import RuleBook
 from copydesk.noise.signals import Signals, measure_blocks
@@ -38,7 +39,8 @@ def collect_evidence(blocks: Blocks, foreign: Floats, book: RuleBook, model: Mod
     everywhere = match_rules(signals, book)
     bodies = find_bodies(signals, everywhere)
     matches = place_matches(everywhere, bodies)
-    structure = point_by_structure(signals, matches, bodies)
+    structure = point_by_structure(signals, matches, bodies, model.titles)
     opinions = judge_blocks(signals, measure_features(signals, matches, structure, foreign), model)
-    evidence = pl.concat([report_matches(matches), structure, point_by_model(signals, opinions)])
+    names = point_at_names(signals, matches, structure, book)
+    evidence = pl.concat([report_matches(matches), structure, names, point_by_model(signals, opinions)])
     return Findings(signals, evidence, opinions)

@@ -19,7 +19,7 @@ from copydesk.noise.ngrams import score_texts
 from copydesk.noise.segments import Documents, find_documents
 from copydesk.noise.signals import Signals
 from copydesk.schemas import EVIDENCE, Evidence
-from copydesk.trees import TreeEnsemble
+from copydesk.trees import TreeEnsemble, read_trees
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -45,6 +45,7 @@ class Model:
         second: second pass, over the first pass's opinions of the blocks around.
         page: tells full pages (positive) from extracted articles.
         labels: the label of a noise block, one output for each of `NOISE_LABELS`.
+        titles: tells titles from other headline-like blocks; has a file of its own.
     """
 
     cutter: TreeEnsemble
@@ -53,6 +54,7 @@ class Model:
     second: TreeEnsemble
     page: TreeEnsemble
     labels: TreeEnsemble
+    titles: TreeEnsemble
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def point_by_model(signals: Signals, opinions: Opinions) -> Evidence:
 
 
 def save_model(model: Model, file: IO[bytes]) -> None:
-    """Write a model to an open file."""
+    """Write a model, without the part for titles, to an open file."""
     arrays = {"ngrams": model.ngrams.astype(np.float16)}
     for part in _TREES:
         ensemble = getattr(model, part)
@@ -143,18 +145,19 @@ def save_model(model: Model, file: IO[bytes]) -> None:
     np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
 
-def read_model(file: IO[bytes]) -> Model:
-    """Read a model from an open file."""
+def read_model(file: IO[bytes], titles: TreeEnsemble) -> Model:
+    """Read a model from an open file; the part for titles is read from its own by `read_trees`."""
     with np.load(file) as arrays:
         parts = {
             part: TreeEnsemble(**{field.name: arrays[f"{part}.{field.name}"] for field in fields(TreeEnsemble)})
             for part in _TREES
         }
-        return Model(ngrams=arrays["ngrams"].astype(np.float32), **parts)
+        return Model(ngrams=arrays["ngrams"].astype(np.float32), titles=titles, **parts)
 
 
 @cache
 def load_model() -> Model:
     """Return the shipped model, read once per process."""
-    with resources.files("copydesk").joinpath("noise", "model.npz").open("rb") as file:
-        return read_model(file)
+    folder = resources.files("copydesk").joinpath("noise")
+    with folder.joinpath("model.npz").open("rb") as file, folder.joinpath("title.npz").open("rb") as titles:
+        return read_model(file, read_trees(titles))

@@ -4,11 +4,12 @@ Every rule is tried on every block, whatever the document's language: pages mix 
 The format is described in docs/rules.md.
 """
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, fields
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any, Final, Literal, get_args
 
@@ -40,8 +41,8 @@ class Rule:
         id: `<file>.<name>`, for example `fr.share_button`; published as the reason of what the rule removed.
         label: what a block that matches is.
         reason: why such a block is not part of the article, in a sentence.
-        patterns: RE2 expressions on the folded text, case ignored; see `span`. Named groups `authors`, `published`,
-            `updated` and `source_url` mark the facts that a metadata block states.
+        patterns: RE2 expressions on the folded text, case ignored; see `span`. The group `authors` of a byline holds
+            the names.
         span: the pattern is the whole block, its start or its end, give or take punctuation.
         place: where in the document the rule holds, seen from the article's body.
         max_chars: longer blocks are left alone.
@@ -67,7 +68,7 @@ class Rule:
         return [_FRAMES[self.span] % pattern for pattern in self.patterns]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vocabulary:
     """Words a language needs outside rules.
 
@@ -75,11 +76,32 @@ class Vocabulary:
         abbreviations: words after which a full stop ends no sentence, without the stop, in lower case.
         unsplit_words: names with a capital inside, such as YouTube, that are one word.
         name_joiners: words that join the names of two authors.
+        published_words: words before the date of publication, in lower case.
+        updated_words: words before the date of the last change, in lower case.
+        byline_words: words before the names of authors, in lower case.
+        role_words: what authors are called, in lower case.
+        agencies: names of news agencies and desks, in lower case, that sign beside people.
+        source_words: words before the address a text was taken from, in lower case.
     """
 
     abbreviations: frozenset[str]
     unsplit_words: frozenset[str]
     name_joiners: frozenset[str]
+    published_words: frozenset[str]
+    updated_words: frozenset[str]
+    byline_words: frozenset[str]
+    role_words: frozenset[str]
+    agencies: frozenset[str]
+    source_words: frozenset[str]
+
+    @cached_property
+    def name_separator(self) -> re.Pattern[str]:
+        """What stands between two names."""
+        words: list[str] = []
+        signs = [","]
+        for joiner in sorted(self.name_joiners):
+            (words if joiner[0].isalpha() else signs).append(re.escape(joiner))
+        return re.compile(rf"\s*[{''.join(signs)}]\s*(?:(?:{'|'.join(words)})\s+)?|\s+(?:{'|'.join(words)})\s+")
 
 
 class RuleBook:
@@ -117,11 +139,11 @@ class RuleBook:
         """Return the rule of that id, or None where there is none."""
         return self._by_id.get(rule_id)
 
-    def capture_facts(self, rule: Rule, text: str) -> dict[str, str]:
-        """Return what the rule's named groups hold in `text`, folded; groups that took no part are left out."""
+    def capture_authors(self, rule: Rule, text: str) -> str:
+        """Return what the group `authors` of a byline's rule holds in `text`, folded; "" where it took no part."""
         matches = (_compile(expression).search(fold_text(text)) for expression in rule.expressions)
         first = next((match for match in matches if match), None)
-        return {name: value for name, value in first.groupdict().items() if value} if first else {}
+        return (first.groupdict().get("authors") or "") if first else ""
 
 
 def _list_literals(rules: Sequence[Rule]) -> Iterator[tuple[int, Literals]]:
@@ -210,4 +232,4 @@ def _merge_vocabularies(tables: Sequence[Mapping[str, Sequence[str]]]) -> Vocabu
     def merge(name: str) -> frozenset[str]:
         return frozenset(word for table in tables for word in table.get(name, ()))
 
-    return Vocabulary(merge("abbreviations"), merge("unsplit_words"), merge("name_joiners"))
+    return Vocabulary(**{field.name: merge(field.name) for field in fields(Vocabulary)})

@@ -1,12 +1,10 @@
-"""What a block's place in its document says of it: sections, repeats, the title, lines above it, titles of videos.
+"""What a block's place in its document says of it: sections, repeats, titles of videos; and the title.
 
 The detectors look at all documents at once, in columns; only the few blocks that may repeat each other are read one by
 one.
 """
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,8 +14,10 @@ from numpy.typing import NDArray
 from copydesk.labels import ROLE_OF, Label
 from copydesk.noise.rule_matches import Bodies, Matches
 from copydesk.noise.signals import Signals
+from copydesk.noise.title import point_at_titles
 from copydesk.schemas import EVIDENCE, Evidence
 from copydesk.text.fold import fold_text, squash_text
+from copydesk.trees import TreeEnsemble
 
 Rows = NDArray[np.int64]
 
@@ -39,65 +39,21 @@ class Detector(NamedTuple):
     find_rows: Callable[[pl.DataFrame], Rows]
 
 
-class Block(NamedTuple):
-    """A block as the search for the title sees it.
-
-    Attributes:
-        label: what a rule says it is, or None.
-    """
-
-    block_index: int
-    text: str
-    n_chars: int
-    n_words: int
-    ends_sentence: bool
-    is_list_item: bool
-    label: str | None
-
-
-class Document(NamedTuple):
-    """The blocks of one document; its body starts at block `body_start`."""
-
-    blocks: Sequence[Block]
-    body_start: int
-
-
-class Pointer(NamedTuple):
-    """What the search for the title says of one block."""
-
-    block_index: int
-    detector: str
-    label: Label
-    score: float
-
-
-_TITLE_SCORE: Final = 0.8
-_ABOVE_TITLE_SCORE: Final = 0.7
-
 _MIN_REPEAT: Final = 40
 # Bounds the work on pages of many lines that start alike.
 _MAX_COMPARED: Final = 50
 # Of so many characters that a block starts with, so many letters and digits are compared first.
 _START_CHARS: Final = 24
 _START_LETTERS: Final = 8
-_TITLE_CHARS: Final = range(8, 221)
-_TITLE_WORDS: Final = range(4, 26)
-_STOPS: Final = re.compile(r"[.!?][\"'”»)]*\s")
-# Not \w, which ends at the vowel signs of Indic scripts.
-_WORDS: Final = re.compile(r"[^\s.,:;!?…|()\[\]\"'«»“”„‘’]+")
-_UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
-_LONG_WORD: Final = 4
-_RUN: Final = 3
-_KICKER_WORDS: Final = 5
 _SUBHEADING_CHARS: Final = 60
 _NO_TITLE_END: Final = (".", ":", ";", ",")
 
 
-def point_by_structure(signals: Signals, matches: Matches, bodies: Bodies) -> Evidence:
-    """Return the evidence of every detector of this module."""
+def point_by_structure(signals: Signals, matches: Matches, bodies: Bodies, titles: TreeEnsemble) -> Evidence:
+    """Return the evidence of every detector of this module and, by the trees in `titles`, of the title."""
     blocks = _describe_blocks(signals, matches, bodies)
     found = [(detector, detector.find_rows(blocks)) for detector in DETECTORS]
-    return EVIDENCE.check(pl.concat([_report_rows(signals, found), _point_at_titles(blocks)]))
+    return EVIDENCE.check(pl.concat([_report_rows(signals, found), point_at_titles(signals, matches, bodies, titles)]))
 
 
 def _describe_blocks(signals: Signals, matches: Matches, bodies: Bodies) -> pl.DataFrame:
@@ -234,64 +190,3 @@ DETECTORS: Final = (
     Detector("repeat", Label.REPEATED, 0.95, find_repeats),
     Detector("media_title", Label.RECOMMENDATION, 0.7, find_media_titles),
 )
-
-
-def _point_at_titles(blocks: pl.DataFrame) -> Evidence:
-    rows = [
-        (
-            document_id,
-            pointer.block_index,
-            pointer.detector,
-            False,
-            ROLE_OF[pointer.label].value,
-            pointer.label.value,
-            f"structure.{pointer.detector}",
-            pointer.score,
-        )
-        for document_id, document in _read_documents(blocks)
-        for pointer in find_title(document)
-    ]
-    return pl.DataFrame(rows, schema=dict(EVIDENCE.columns), orient="row")
-
-
-def _read_documents(blocks: pl.DataFrame) -> Iterator[tuple[str, Document]]:
-    """Yield the documents that have something above their body."""
-    above = blocks.filter(pl.col("body_start") > 0)
-    columns = ("block_index", "text", "n_chars", "n_words", "ends_sentence", "is_list_item", "rule_label")
-    read = list(map(Block._make, above.select(columns).iter_rows()))
-    starts = [*np.unique(above["first"].to_numpy(), return_index=True)[1].tolist(), len(read)]
-    document_ids, body_starts = above["document_id"], above["body_start"]
-    for start, end in pairwise(starts):
-        yield document_ids[start], Document(read[start:end], body_starts[start])
-
-
-def find_title(document: Document) -> Iterator[Pointer]:
-    """Point at the title, the first headline above the body that shares a word with it, and at short lines above."""
-    title = _choose_title(document)
-    if title is None:
-        return
-    yield Pointer(title.block_index, "title", Label.TITLE, _TITLE_SCORE)
-    for block in document.blocks[: title.block_index]:
-        if not block.label and block.n_words <= _KICKER_WORDS and not block.ends_sentence:
-            yield Pointer(block.block_index, "above_title", Label.NAVIGATION, _ABOVE_TITLE_SCORE)
-
-
-def _choose_title(document: Document) -> Block | None:
-    if not document.body_start:
-        return None
-    candidates = [block for block in document.blocks[: document.body_start] if _may_be_title(block)]
-    body = " ".join(block.text for block in document.blocks[document.body_start :]).casefold()
-    return next((block for block in candidates if _shares_word(block.text.casefold(), body)), None)
-
-
-def _may_be_title(block: Block) -> bool:
-    has_size = block.n_chars in _TITLE_CHARS and block.n_words in _TITLE_WORDS
-    is_one_sentence = len(_STOPS.findall(block.text)) <= 1 and not block.text.endswith(_NO_TITLE_END)
-    return has_size and is_one_sentence and not block.is_list_item and not block.label
-
-
-def _shares_word(text: str, body: str) -> bool:
-    """Tell whether a long word of `text` stands in `body`; scripts without spaces share a run of characters."""
-    words = _WORDS.findall(text)
-    runs = (word[i : i + _RUN] for word in words if _UNSPACED.match(word) for i in range(len(word) - _RUN + 1))
-    return any(len(word) >= _LONG_WORD and word in body for word in words) or any(run in body for run in runs)

@@ -1,0 +1,174 @@
+"""When a document was published and last changed, from the blocks that say so."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Final, NamedTuple
+
+from copydesk.labels import Label, Role
+from copydesk.metadata.header import Block, Header
+from copydesk.metadata.times import Precision, StatedTime, find_clock, find_times, read_relative_time
+from copydesk.noise.rules import Vocabulary
+from copydesk.text.normalise import normalise_text
+
+_MAX_CHARS: Final = 300
+_LABEL_CHARS: Final = 40
+_EDGE_CHARS: Final = 3
+_DIGIT: Final = re.compile(r"\d")
+# Countries whose English pages write the day before the month, and the one that writes the month first.
+_DAY_FIRST: Final = frozenset(
+    ["uk", "ie", "au", "nz", "in", "za", "sg", "my", "ng", "ke", "gh", "pk", "bd", "lk", "mt", "jm", "tt", "eu"]
+)
+
+
+class FactTime(NamedTuple):
+    """A time as published; `text` is the block it was read from."""
+
+    at: datetime | None
+    offset_minutes: int | None
+    precision: Precision
+    text: str | None
+
+
+NO_TIME: Final = FactTime(None, None, "unknown", None)
+
+
+class Dates(NamedTuple):
+    """When a document was published and when it was last changed."""
+
+    published: FactTime
+    updated: FactTime
+
+
+class _Statement(NamedTuple):
+    kind: str
+    time: StatedTime
+    block: Block
+
+
+def settle_dates(
+    header: Header, language: str, country: str | None, vocabulary: Vocabulary, reference_time: datetime | None
+) -> Dates:
+    """Read the dates a document states of itself.
+
+    A date near the title counts, one named as that of publication before one without a name. Of dates far from the
+    title those that a rule takes for a timestamp count, if they agree on the day.
+
+    Args:
+        header: the document's blocks.
+        language: its language.
+        country: the country ending of its site; it settles the order of day and month in English.
+        vocabulary: the words that name dates.
+        reference_time: what relative times refer to.
+    """
+    month_first = _is_month_first(language, country)
+    near = list(_read_statements(header.near, language, month_first, vocabulary))
+    has_all = {"published", "updated"} <= {statement.kind for statement in near}
+    far = [] if has_all else list(_read_statements(header.far, language, month_first, vocabulary))
+    return Dates(
+        _choose_published(near, far) or _read_relative([*header.near, *header.far], language, reference_time),
+        _choose_first(near, "updated") or _choose_agreed(far, "updated") or NO_TIME,
+    )
+
+
+def _is_month_first(language: str, country: str | None) -> bool | None:
+    if language not in ("en", "und") or country in _DAY_FIRST:
+        return False
+    return True if country == "us" else None
+
+
+def _choose_published(near: Sequence[_Statement], far: Sequence[_Statement]) -> FactTime | None:
+    """Return the publication time; of two spellings of one day the finer."""
+    chosen = (
+        _choose_first(near, "published")
+        or _choose_first(near, "date")
+        or _choose_agreed(far, "published")
+        or _choose_agreed([statement for statement in far if statement.block.label == Label.TIMESTAMP], "date")
+    )
+    if chosen is None or chosen.precision != "day":
+        return chosen
+    same_day = (
+        _make_fact(s)
+        for s in near
+        if s.kind != "updated" and s.time.at and chosen.at and s.time.at.date() == chosen.at.date()
+    )
+    return next((fact for fact in same_day if fact.precision != "day"), chosen)
+
+
+def _choose_first(statements: Sequence[_Statement], kind: str) -> FactTime | None:
+    facts = [_make_fact(statement) for statement in statements if statement.kind == kind]
+    return next((fact for fact in facts if fact.at), facts[0] if facts else None)
+
+
+def _choose_agreed(statements: Sequence[_Statement], kind: str) -> FactTime | None:
+    days = {statement.time.at.date() for statement in statements if statement.kind == kind and statement.time.at}
+    return _choose_first(statements, kind) if len(days) == 1 else None
+
+
+def _make_fact(statement: _Statement) -> FactTime:
+    return FactTime(*statement.time[:3], normalise_text(statement.block.text))
+
+
+def _read_statements(
+    blocks: Iterable[Block], language: str, month_first: bool | None, vocabulary: Vocabulary
+) -> Iterator[_Statement]:
+    """Yield the dates in `blocks`; words that name a date may stand in the block before it."""
+    before = ""
+    for block in blocks:
+        text = block.text[: 2 * _LABEL_CHARS] if block.role == Role.CONTENT else block.text
+        is_read = len(text) <= _MAX_CHARS and _DIGIT.search(text)
+        for kind, time in _read_block(text, before, language, month_first, vocabulary) if is_read else ():
+            if _may_state(block, kind, time):
+                yield _Statement(kind, time, block)
+        before = block.text if block.role != Role.CONTENT and len(block.text) <= _LABEL_CHARS else ""
+
+
+def _may_state(block: Block, kind: str, time: StatedTime) -> bool:
+    """Tell whether a block's date may be the document's: in running text only one that is named, or stands alone."""
+    if block.role != Role.CONTENT:
+        return len(block.text) <= _MAX_CHARS and block.label != Label.TITLE
+    if kind == "date":
+        return len(block.text) - (time.end - time.start) <= _EDGE_CHARS
+    return time.start <= _LABEL_CHARS
+
+
+def _read_block(
+    text: str, before: str, language: str, month_first: bool | None, vocabulary: Vocabulary
+) -> Iterator[tuple[str, StatedTime]]:
+    position, kind = 0, "date"
+    last = None
+    for time in find_times(text, language, month_first):
+        named = _find_kind((before if position == 0 else "") + " " + text[position : time.start], vocabulary)
+        kind = named or ("date" if position == 0 else "other")
+        if kind != "other":
+            yield kind, time
+        position, last = time.end, time
+    if last and last.at and _find_kind(text[position:], vocabulary) == "updated":
+        clock = find_clock(text[position:], last.at.date())
+        if clock:
+            yield "updated", clock
+
+
+def _find_kind(text: str, vocabulary: Vocabulary) -> str | None:
+    """Return what the last naming word in `text` makes of the date behind it."""
+    named = _compile_names(vocabulary.published_words, vocabulary.updated_words).findall(
+        text[-_LABEL_CHARS:].casefold()
+    )
+    return None if not named else "published" if named[-1][0] else "updated"
+
+
+@cache
+def _compile_names(published: frozenset[str], updated: frozenset[str]) -> re.Pattern[str]:
+    groups = ("|".join(sorted(map(re.escape, words), key=len, reverse=True)) for words in (published, updated))
+    return re.compile("({})|({})".format(*groups))
+
+
+def _read_relative(blocks: Iterable[Block], language: str, reference_time: datetime | None) -> FactTime:
+    """Return the first time that is stated only relatively, with its words; read if there is a reference time."""
+    block = next((block for block in blocks if block.label == Label.TIMESTAMP), None)
+    if block is None:
+        return NO_TIME
+    text = normalise_text(block.text)
+    time = read_relative_time(text, language, reference_time) if reference_time else None
+    return FactTime(*time[:3], text) if time else FactTime(None, None, "unknown", text)
