@@ -64,7 +64,7 @@ _MAX_NGRAM_WEIGHT: Final = 40
 
 
 def fit_cutter(samples: SeamSamples, train: Mask) -> TreeEnsemble:
-    """Fit the cutter on the weak seams chosen by `train`."""
+    """Fit the cutter on the places chosen by `train`."""
     return _fit_trees(CUTTER, samples.features, samples.is_seam, samples.weight, train)
 
 

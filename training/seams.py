@@ -31,6 +31,19 @@ _RESIDUAL_WEIGHT: Final = 6.0
 _WHOLE_WEIGHT: Final = 3.0
 _SHORT_WEIGHT: Final = 2.0
 _MAX_FURNITURE: Final = 80
+_QUOTATION_MARKS: Final = (
+    *(
+        ("“", "”"),
+        ("„", "“"),
+        ("»", "«"),
+        ("«", "»"),
+        ("«\u00a0", "\u00a0»"),
+        ("« ", " »"),
+        ('"', '"'),
+        ("”", "”"),
+        ("‘", "’"),
+    ),
+)
 _BETWEEN_SENTENCES: Final = re.compile(r"(?<=[.!?]) (?=[A-ZÀ-ÝА-Я])")
 
 
@@ -136,9 +149,13 @@ def _glue_sentences(corpus: Path, draw: random.Random) -> Iterator[Glued]:
         draw.shuffle(sentences)
         rest = iter(sentences)
         while paragraphs := list(_make_paragraphs(rest, texts["word-pairs", language], draw)):
+            marks = draw.choice(_QUOTATION_MARKS)
+            paragraphs = [_quote(paragraph, marks, draw) for paragraph in paragraphs]
             text, seams = glue_lines(paragraphs, draw.choice([0, 0, 0, 0.3]), 0, draw)
             yield Glued(text, seams.__contains__, find_fold(language), 1)
-            shortened = [_shorten(paragraph, draw) for paragraph in paragraphs[: draw.randint(2, 4)]]
+            shortened = [
+                _quote(_shorten(paragraph, draw), marks, draw) for paragraph in paragraphs[: draw.randint(2, 4)]
+            ]
             text, seams = glue_lines(shortened, 0, 0, draw)
             yield Glued(text, seams.__contains__, find_fold(language), 1)
             if draw.random() < 0.3:  # noqa: PLR2004
@@ -153,6 +170,14 @@ def _make_paragraphs(sentences: Iterator[str], headings: Sequence[str], draw: ra
         if headings and draw.random() < 0.15:  # noqa: PLR2004
             yield draw.choice(headings).capitalize()
         yield " ".join(paragraph)
+
+
+def _quote(paragraph: str, marks: tuple[str, str], draw: random.Random) -> str:
+    """Put all of a paragraph, its start or its end between quotation marks; most stay as they are."""
+    before, space, behind = paragraph.partition(" ")
+    opens, closes = marks
+    forms = [f"{opens}{paragraph}{closes}", f"{before}: {opens}{behind}{closes}", f"{opens}{before}{closes} {behind}"]
+    return draw.choice(forms) if space and draw.random() < 0.35 else paragraph  # noqa: PLR2004
 
 
 def _shorten(paragraph: str, draw: random.Random) -> str:

@@ -1,5 +1,6 @@
 """What the cutter knows of the rules' words: hashes of abbreviations, names, and the furniture that rules name."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -11,8 +12,9 @@ from copydesk.noise.rules import RuleBook
 from copydesk.text.fold import fold_text
 from copydesk.text.words import Hashes, hash_phrase
 
-# In capitals, as Booking.Com; a small letter behind a full stop is never a seam, and two-letter endings are words.
-_DOMAIN_ENDINGS: Final = ("com", "info", "net", "org")
+_WORD: Final = re.compile(r"[^\W_]+")
+# In capitals, as Booking.Com; before a small letter is no place. Endings that are words (it, de, no) are left out.
+_DOMAIN_ENDINGS: Final = ("com", "eu", "fr", "info", "io", "net", "nl", "org", "pl", "ru", "tv", "uk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Lexicon:
 @cache
 def read_lexicon(book: RuleBook) -> Lexicon:
     """Collect a rule book's words; the book is read once per process."""
-    phrases = [fold_text(drop).split() for rule in book.rules for drop in rule.drops]
+    phrases = [_WORD.findall(fold_text(drop)) for rule in book.rules for drop in rule.drops]
     return Lexicon(
         abbreviations=_hash_phrases(book.vocabulary.abbreviations),
         names=_hash_phrases(book.vocabulary.unsplit_words),

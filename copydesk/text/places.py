@@ -85,9 +85,10 @@ def find_places(sheet: Sheet, lines: Lines, words: Words, lexicon: Lexicon) -> P
     touches = (left_end == offsets) & (right_start == offsets)
     fused = np.where(touches, hash_spans(words, left_start, right_end), np.uint64(0))
     is_stop = sheet.codes[offsets - 1] == ord(".")
+    never = is_stop & (left_end == offsets - 1) & find_members(left, lexicon.abbreviations)
+    # Of one initial the cutter decides (M.Dupont, vitamin D.The); two in a row, as in J.K.Rowling, end no block.
     is_initial = (sheet.kinds[left_start] == Kind.UPPER) & (left_end - left_start == 1)
-    is_initial &= sheet.kinds[left_start - 1] < Kind.LOWER
-    never = is_stop & (left_end == offsets - 1) & (is_initial | find_members(left, lexicon.abbreviations))
+    never |= is_stop & is_initial & (sheet.codes[left_start - 1] == ord("."))
     never |= is_stop & (right_start == offsets) & find_members(right, lexicon.domains)
     never |= find_members(fused, lexicon.names) | _find_inside_addresses(sheet, offsets)
     keep = ~never
@@ -175,20 +176,28 @@ def _find_spaced(sheet: Sheet, words: Words, lexicon: Lexicon) -> Offsets:
 def _find_furniture(sheet: Sheet, words: Words, lexicon: Lexicon) -> Offsets:
     """Return where words that furniture starts with follow a space, and where a capital follows whole furniture."""
     kinds, starts, last = sheet.kinds, words.starts, len(words.starts) - 1
-    nth = np.flatnonzero((kinds[starts] >= Kind.UPPER) & (kinds[starts - 1] == Kind.SPACE))
+    nth = np.flatnonzero((kinds[starts] == Kind.UPPER) & (kinds[starts - 1] == Kind.SPACE))
     here, behind = starts[nth], np.minimum(nth + 1, last)
-    opens = kinds[here] == Kind.UPPER
-    opens[opens] = find_members(hash_spans(words, here[opens], words.ends[behind[opens]]), lexicon.furniture_starts)
-    alone = (kinds[here - 2] == Kind.STOP) & (kinds[starts[behind]] == Kind.UPPER)
+    two_end = words.ends[behind]
+    opens = find_members(hash_spans(words, here, two_end), lexicon.furniture_starts)
+    opens[opens] = _is_in_line(kinds, here[opens], two_end[opens])
+    alone = (kinds[here - 2] == Kind.STOP) & (kinds[np.minimum(words.ends[nth] + 1, len(kinds) - 1)] == Kind.UPPER)
     alone[alone] = find_members(hash_spans(words, here[alone], words.ends[nth[alone]]), lexicon.furniture)
     found = opens | alone
     for n_words in range(1, _LONGEST_FURNITURE_BEFORE + 1):
         first = starts[np.maximum(nth - n_words, 0)]
         closes = (kinds[first] == Kind.UPPER) & ((kinds[first - 1] != Kind.SPACE) | (kinds[first - 2] == Kind.STOP))
         closes[closes] = find_members(hash_spans(words, first[closes], here[closes]), lexicon.furniture)
+        closes[closes] = _is_in_line(kinds, first[closes], here[closes])
         found |= closes
     places: Offsets = here[found]
     return places
+
+
+def _is_in_line(kinds: Kinds, starts: Offsets, ends: Offsets) -> NDArray[np.bool_]:
+    """Tell which of a few spans hold no line break."""
+    spans = zip(starts.tolist(), ends.tolist(), strict=True)
+    return np.array([Kind.BREAK not in kinds[start:end] for start, end in spans], dtype=bool)
 
 
 def _find_humps(kinds: Kinds) -> Offsets:

@@ -43,8 +43,8 @@ def measure_places(sheet: Sheet, places: Places, words: Words, lexicon: Lexicon)
 
 
 def _describe_characters(sheet: Sheet, places: Places) -> Columns:
-    last = len(sheet.kinds) - 1
-    return {f"kind_{step:+d}": sheet.kinds[(places.offsets + step).clip(0, last)] for step in (-2, -1, 0, 1, 2)}
+    offsets, ends = places.offsets, places.line_end
+    return {f"kind_{step:+d}": sheet.kinds[np.minimum(offsets + step, ends)] for step in (-2, -1, 0, 1, 2)}
 
 
 def _describe_words(sheet: Sheet, places: Places) -> Columns:

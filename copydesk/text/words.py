@@ -15,6 +15,7 @@ Hashes = NDArray[np.uint64]
 _BASE: Final = np.uint64(0x9E3779B97F4A7C15)
 _INVERSE: Final = np.uint64(pow(int(_BASE), -1, 1 << 64))
 _MIX: Final = np.uint64(0xD6E8FEB86659FD93)
+_KEPT_POWERS: Final = 1 << 20
 _FILTER_BITS: Final = np.uint64(16)
 
 
@@ -81,12 +82,15 @@ def find_members(hashes: Hashes, members: Hashes) -> NDArray[np.bool_]:
 
 
 def _raise(base: np.uint64, n: int) -> Hashes:
-    size = 1 << max(16, int(n).bit_length())
-    return _list_powers(int(base), size)[:n]
+    return _keep_powers(int(base))[:n] if n <= _KEPT_POWERS else _list_powers(int(base), n)
 
 
 @cache
-def _list_powers(base: int, size: int) -> Hashes:
-    powers = np.full(size, base, dtype=np.uint64)
-    powers[0] = 1
+def _keep_powers(base: int) -> Hashes:
+    return _list_powers(base, _KEPT_POWERS)
+
+
+def _list_powers(base: int, n: int) -> Hashes:
+    powers = np.full(n, base, dtype=np.uint64)
+    powers[:1] = 1
     return np.cumprod(powers, dtype=np.uint64)
