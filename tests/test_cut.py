@@ -1,12 +1,19 @@
 """Cutting texts into blocks."""
 
 import time
+from itertools import chain, pairwise
 
+import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from copydesk.noise.model import load_model
 from copydesk.noise.rules import load_rule_book
-from copydesk.text.cut import Piece, cut_texts
+from copydesk.schemas import TEXTS
+from copydesk.text.characters import Kind, fold_codes, read_codes, read_kinds
+from copydesk.text.cut import cut_blocks
+from copydesk.text.words import hash_phrase
 
 GLUED = [
     pytest.param("La séance est levée.Ni le maire ni", ["La séance est levée.", "Ni le maire ni"], id="sentence"),
@@ -54,12 +61,14 @@ WHOLE = [
 ]
 
 
-def cut_text(text: str) -> list[Piece]:
-    return cut_texts([text], load_rule_book(), load_model().cutter)[0]
+def cut_texts(*texts: str) -> pl.DataFrame:
+    rows = [(f"document {i}", "", 0, "", "", text) for i, text in enumerate(texts)]
+    frame = pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
+    return cut_blocks(frame, load_rule_book(), load_model().cutter)
 
 
 def list_blocks(text: str) -> list[str]:
-    return [text[piece.start : piece.end] for piece in cut_text(text)]
+    return cut_texts(text)["text"].to_list()
 
 
 @pytest.mark.parametrize(("text", "blocks"), GLUED)
@@ -112,11 +121,84 @@ def test_lines_of_one_length_that_start_anew_are_not_joined() -> None:
 
 
 def test_pieces_of_one_line_share_its_number() -> None:
-    assert [line for line, _, _ in cut_text("Menu\nFin.Le début")] == [0, 1, 1]
+    assert cut_texts("Menu\nFin.Le début")["line_index"].to_list() == [0, 1, 1]
 
 
 def test_seams_of_a_huge_line_are_found_in_good_time() -> None:
     line = " ".join(f"word{i}Other https://example.org/a{i}" for i in range(20_000))
     started = time.perf_counter()
-    cut_text(line)
+    cut_texts(line)
     assert time.perf_counter() - started < 60
+
+
+@pytest.mark.parametrize(
+    "furniture", ["Lire aussi : Les ponts de la vieille ville", "Publicité", "Abonnez-vous à notre newsletter"]
+)
+def test_furniture_between_sentences_is_cut_off(furniture: str) -> None:
+    before = "Le marché aux fleurs a rouvert hier dans la vieille ville, après trois mois de travaux sur les pavés."
+    behind = "Les marchands s'en réjouissent et promettent de baisser leurs prix dès la semaine prochaine."
+    text = "\n".join([f"{before}{behind}", f"{before} {furniture} {behind}{before}", f"{behind}{before}"])
+    assert any(block.startswith(furniture[:9]) for block in list_blocks(text))
+
+
+def test_a_heading_glued_at_both_ends_stands_alone() -> None:
+    before = "The town council met on Monday to hear what the new bridge will cost, and who is to pay for it."
+    behind = "Most of those who live by the river want a tunnel, and said so at length. Nobody else spoke of it."
+    assert list_blocks(f"{before}A costly bridge{behind}{before}")[1] == "A costly bridge"
+
+
+@pytest.mark.parametrize("gap", [" ", "", "\n", "\u3000", "\x00", "a\u0301", "\U0001f600", "。", "«»“”"])
+def test_texts_without_words_or_with_odd_characters_are_cut(gap: str) -> None:
+    assert "".join(list_blocks(gap * 3)).replace("\n", "") == (gap * 3).strip().replace("\n", "")
+
+
+PIECES = st.sampled_from(
+    [
+        "Le port est fermé.",
+        "Menu",
+        "AFP",
+        "12",
+        "”",
+        "« Oui »",
+        "(dpa)",
+        ".",
+        "https://a.org/B",
+        "•",
+        "-",
+        "Ёлка",
+        "東京。",
+    ]
+)
+GLUE = st.sampled_from(["", " ", "\n", "\r\n", "\u00a0", "\n\n", "\t"])
+PAGES = st.lists(st.tuples(PIECES, GLUE), max_size=30).map(lambda parts: "".join(chain.from_iterable(parts)))
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(st.text(max_size=80), PAGES), min_size=1, max_size=4))
+def test_every_character_but_white_space_is_in_one_block(texts: list[str]) -> None:
+    blocks = cut_texts(*texts)
+    for i, text in enumerate(texts):
+        mine = blocks.filter(pl.col("document_id") == f"document {i}")
+        spans = list(mine.select("char_start", "char_end").iter_rows())
+        assert mine["text"].to_list() == [text[start:end] for start, end in spans]
+        assert all(block.strip() == block != "" for block in mine["text"])
+        assert all(end <= start for (_, end), (start, _) in pairwise(spans))
+        assert "".join("".join(mine["text"]).split()) == "".join(text.split())
+        assert mine["block_index"].to_list() == list(range(mine.height))
+
+
+@settings(deadline=None)
+@given(st.lists(PAGES, min_size=2, max_size=4))
+def test_a_text_is_cut_the_same_alone_and_among_others(texts: list[str]) -> None:
+    together = cut_texts(*texts).drop("document_id").rows()
+    assert together == [row for text in texts for row in cut_texts(text).drop("document_id").rows()]
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_hashes_tell_phrases_apart_by_their_letters_and_digits(one: str, other: str) -> None:
+    def read_letters(phrase: str) -> list[object]:
+        codes = read_codes(phrase)
+        return list(fold_codes(codes[read_kinds(codes) >= Kind.LOWER]))
+
+    assert (hash_phrase(one) == hash_phrase(other)) == (read_letters(one) == read_letters(other))
+    assert hash_phrase(f"« {one} » !") == hash_phrase(one)

@@ -53,7 +53,7 @@ SECOND: Final = _COMMON | {
     "rsm": 0.5,
     "l2_leaf_reg": 10,
 }
-CUTTER: Final = _COMMON | {"loss_function": "Logloss", "iterations": 200, "learning_rate": 0.12}
+CUTTER: Final = _COMMON | {"loss_function": "Logloss", "iterations": 300, "learning_rate": 0.1}
 PAGES: Final = _COMMON | {"loss_function": "Logloss", "iterations": 100, "learning_rate": 0.1, "depth": 4}
 LABELS: Final = _COMMON | {
     "loss_function": "MultiClass",
@@ -73,7 +73,7 @@ _MAX_NGRAM_WEIGHT: Final = 40
 
 
 def fit_cutter(samples: SeamSamples, train: Mask) -> TreeEnsemble:
-    """Fit the cutter on the weak seams chosen by `train`."""
+    """Fit the cutter on the places chosen by `train`."""
     return _fit_trees(CUTTER, samples.features, samples.is_seam, samples.weight, train)
 
 

@@ -1,34 +1,64 @@
-"""Training samples for the cutter: lines of the corpus glued together, where every seam is known."""
+"""Training samples for the cutter: texts of which every seam is known.
+
+Labelled residual texts; pages as they are, where no line holds a seam; pages, and sentences of many languages, glued
+here, some with furniture put between sentences; pages that a parser glued, aligned with a rendering that it did not.
+"""
 
 import random
-from collections.abc import Iterator, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from copydesk.noise.rules import load_rule_book
-from copydesk.text.cut import measure_lines
-from copydesk.text.lines import find_lines
-from copydesk.text.weak_seams import SEAM_FEATURES
+from copydesk.text.cut import measure_texts
+from copydesk.text.lexicon import read_lexicon
 from training.samples import find_fold, find_group, find_site, read_records
 
 Record = dict[str, Any]
+IsSeam = Callable[[int], bool | None]
 
-_GLUED_RENDERERS: Final = ("bs4_nl", "traf_recall")
-_WHOLE_RENDERERS: Final = ("inscriptis", "bs4_nl", "traf_recall")
 _MAX_CHARS: Final = 20_000
-_WHOLE_SHARE: Final = 0.4
-_KEPT_BREAKS: Final = (0.0, 0.0, 0.3)
-_WHOLE_WEIGHT: Final = 3.0
+_BATCH: Final = 100
+_CONTEXT: Final = 14
 _RESIDUAL_WEIGHT: Final = 6.0
+_WHOLE_WEIGHT: Final = 3.0
+_SHORT_WEIGHT: Final = 2.0
+_MAX_FURNITURE: Final = 80
+_QUOTATION_MARKS: Final = (
+    *(
+        ("“", "”"),
+        ("„", "“"),
+        ("»", "«"),
+        ("«", "»"),
+        ("«\u00a0", "\u00a0»"),
+        ("« ", " »"),
+        ('"', '"'),
+        ("”", "”"),
+        ("‘", "’"),
+    ),
+)
+_BETWEEN_SENTENCES: Final = re.compile(r"(?<=[.!?]) (?=[A-ZÀ-ÝА-Я])")
+
+
+class Glued(NamedTuple):
+    """A text to learn from: whether an offset is a seam (None where that is not known), its fold and its weight."""
+
+    text: str
+    is_seam: IsSeam
+    fold: int
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
 class SeamSamples:
-    """Weak seams: features, whether each is a seam, the fold of its site, and its weight."""
+    """Places: features, whether each is a seam, the fold of its site or language, and its weight."""
 
     features: NDArray[np.float32]
     is_seam: NDArray[np.bool_]
@@ -37,57 +67,180 @@ class SeamSamples:
 
 
 def read_seam_samples(corpus: Path) -> SeamSamples:
-    """Read pages as they are (no weak seam is a seam), pages glued, and the labelled residual texts."""
-    measured = [
-        (features, truth, fold, weight)
-        for text, seams, fold, weight in _read_texts(corpus)
-        for features, truth in [measure_text(text, seams)]
-    ]
-    sizes = [len(truth) for _, truth, _, _ in measured]
-    return SeamSamples(
-        np.concatenate([features for features, _, _, _ in measured]),
-        np.concatenate([truth for _, truth, _, _ in measured]),
-        np.repeat([fold for _, _, fold, _ in measured], sizes),
-        np.repeat([weight for _, _, _, weight in measured], sizes),
-    )
+    """Read and glue the corpus's texts and measure their places."""
+    parts = [measure_glued(batch) for batch in _batch(_read_texts(corpus))]
+    return SeamSamples(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def _read_texts(corpus: Path) -> Iterator[tuple[str, set[int], int, float]]:
+def _batch(texts: Iterator[Glued]) -> Iterator[list[Glued]]:
+    batch: list[Glued] = []
+    for text in texts:
+        batch.append(text)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    yield batch
+
+
+def measure_glued(
+    texts: Sequence[Glued],
+) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64], NDArray[np.float64]]:
+    """Return features, truth, fold and weight of the texts' places, without those of which the truth is not known."""
+    measured = measure_texts([text.text for text in texts], read_lexicon(load_rule_book()))
+    owner = measured.sheet.find_texts(measured.places)
+    offsets = measured.places - measured.sheet.starts[owner]
+    places = zip(owner.tolist(), offsets.tolist(), strict=True)
+    truth = [texts[number].is_seam(offset) for number, offset in places]
+    known = np.array([answer is not None for answer in truth], dtype=bool)
+    fold, weight = np.array([text.fold for text in texts]), np.array([text.weight for text in texts])
+    return measured.features[known], np.array(truth)[known].astype(bool), fold[owner[known]], weight[owner[known]]
+
+
+def _read_texts(corpus: Path) -> Iterator[Glued]:
     draw = random.Random(0)
     sites: dict[str, str] = {}
-    for page in read_records(corpus / "pages_dev.jsonl.zst"):
-        sites[page["id"]] = find_site(page["url"])
-        fold = find_fold(sites[page["id"]])
-        text = page["raw_text"][:_MAX_CHARS]
-        if page["renderer"] in _WHOLE_RENDERERS and draw.random() < _WHOLE_SHARE:
-            yield text, set(), fold, _WHOLE_WEIGHT
-        if page["renderer"] in _GLUED_RENDERERS:
-            lines = [text[span.start : span.end] for span in find_lines(text)]
-            yield *glue_lines(lines, draw.choice(_KEPT_BREAKS), draw), fold, 1.0
+    pages: dict[str, dict[str, str]] = defaultdict(dict)
+    for record in read_records(corpus / "pages_dev.jsonl.zst"):
+        sites[record["id"]] = find_site(record["url"])
+        pages[record["id"]][record["renderer"]] = record["raw_text"]
     for record in read_records(corpus / "residual_dev.jsonl.zst"):
         seams = {block["start"] for block in record["blocks"]}
-        yield record["raw_text"], seams, find_fold(find_group(record, sites)), _RESIDUAL_WEIGHT
+        fold = find_fold(find_group(record, sites))
+        yield Glued(record["raw_text"], seams.__contains__, fold, _RESIDUAL_WEIGHT)
+    furniture = list_furniture()
+    for page_id, renderings in pages.items():
+        yield from _glue_page(renderings, find_fold(sites[page_id]), furniture, draw)
+    yield from _glue_sentences(corpus, draw)
 
 
-def glue_lines(lines: Sequence[str], kept: float, draw: random.Random) -> tuple[str, set[int]]:
-    """Glue lines without a separator, but for a share `kept` of the breaks; return the text and its seams."""
+def list_furniture() -> list[str]:
+    """Return what the rules give as examples of what they drop."""
+    drops = {drop for rule in load_rule_book().rules for drop in rule.drops}
+    return sorted(drop for drop in drops if len(drop) < _MAX_FURNITURE)
+
+
+def _glue_page(renderings: dict[str, str], fold: int, furniture: Sequence[str], draw: random.Random) -> Iterator[Glued]:
+    whole = {name: text[:_MAX_CHARS] for name, text in renderings.items()}
+    for name, share in (("resiliparse", 0.3), ("inscriptis", 0.2), ("traf_recall", 0.6)):
+        if name in whole and draw.random() < share:
+            yield Glued(whole[name], frozenset[int]().__contains__, fold, _WHOLE_WEIGHT)
+    if "resiliparse" in whole and draw.random() < 0.7:  # noqa: PLR2004
+        text, seams = glue_lines(split_lines(whole["resiliparse"]), draw.choice([0, 0, 0.3]), 0, draw)
+        yield Glued(text, seams.__contains__, fold, 1)
+        yield Glued(whole["bs4_glue"], align_texts(whole["bs4_glue"], renderings["resiliparse"]), fold, 1)
+    if "traf_recall" in whole:
+        lines = split_lines(whole["traf_recall"])
+        text, seams = glue_lines(lines, draw.choice([0, 0, 0.2, 0.4]), draw.choice([0, 0, 0.1]), draw)
+        if draw.random() < 0.4:  # noqa: PLR2004
+            text, seams = insert_furniture(text, seams, furniture, draw)
+        yield Glued(text, seams.__contains__, fold, 1)
+        first = draw.randrange(len(lines)) if lines else 0
+        text, seams = glue_lines(lines[first : first + draw.randint(2, 4)], 0, 0, draw)
+        yield Glued(text, seams.__contains__, fold, _SHORT_WEIGHT)
+
+
+def _glue_sentences(corpus: Path, draw: random.Random) -> Iterator[Glued]:
+    """Yield texts of sentences of one language each: paragraphs of one to three, now and then a heading."""
+    texts: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for record in read_records(corpus / "languages_dev.jsonl.zst"):
+        texts[record["kind"], record["lang"]].append(record["text"])
+    for language in sorted({language for kind, language in texts if kind == "sentences"}):
+        sentences = texts["sentences", language]
+        draw.shuffle(sentences)
+        rest = iter(sentences)
+        while paragraphs := list(_make_paragraphs(rest, texts["word-pairs", language], draw)):
+            marks = draw.choice(_QUOTATION_MARKS)
+            paragraphs = [_quote(paragraph, marks, draw) for paragraph in paragraphs]
+            text, seams = glue_lines(paragraphs, draw.choice([0, 0, 0, 0.3]), 0, draw)
+            yield Glued(text, seams.__contains__, find_fold(language), 1)
+            shortened = [
+                _quote(_shorten(paragraph, draw), marks, draw) for paragraph in paragraphs[: draw.randint(2, 4)]
+            ]
+            text, seams = glue_lines(shortened, 0, 0, draw)
+            yield Glued(text, seams.__contains__, find_fold(language), 1)
+            if draw.random() < 0.3:  # noqa: PLR2004
+                yield Glued(" ".join(paragraphs), frozenset[int]().__contains__, find_fold(language), _SHORT_WEIGHT)
+
+
+def _make_paragraphs(sentences: Iterator[str], headings: Sequence[str], draw: random.Random) -> Iterator[str]:
+    for _ in range(draw.randint(2, 12)):
+        paragraph = [sentence for _, sentence in zip(range(draw.choice([1, 1, 2, 3])), sentences, strict=False)]
+        if not paragraph:
+            return
+        if headings and draw.random() < 0.15:  # noqa: PLR2004
+            yield draw.choice(headings).capitalize()
+        yield " ".join(paragraph)
+
+
+def _quote(paragraph: str, marks: tuple[str, str], draw: random.Random) -> str:
+    """Put all of a paragraph, its start or its end between quotation marks; most stay as they are."""
+    before, space, behind = paragraph.partition(" ")
+    opens, closes = marks
+    forms = [f"{opens}{paragraph}{closes}", f"{before}: {opens}{behind}{closes}", f"{opens}{before}{closes} {behind}"]
+    return draw.choice(forms) if space and draw.random() < 0.35 else paragraph  # noqa: PLR2004
+
+
+def _shorten(paragraph: str, draw: random.Random) -> str:
+    return " ".join(paragraph.split()[: draw.randint(2, 6)]).rstrip(".,:;!?") + draw.choice([".", ".", "!", "?", " !"])
+
+
+def split_lines(text: str) -> list[str]:
+    """Return the lines that hold more than white space, without the white space at their ends."""
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+def glue_lines(lines: Sequence[str], kept: float, spaced: float, draw: random.Random) -> tuple[str, set[int]]:
+    """Glue lines; a share `kept` of the breaks stays and a share `spaced` becomes a space. Return text and seams."""
+    separators = ["", *draw.choices(["\n", " ", ""], [kept, spaced, 1 - kept - spaced], k=max(0, len(lines) - 1))]
+    parts = [separator + line for separator, line in zip(separators, lines, strict=False)]
+    ends = accumulate((len(part) for part in parts), initial=0)
+    starts = zip(ends, separators, strict=False)
+    return "".join(parts), {start + len(separator) for start, separator in starts if start and separator != "\n"}
+
+
+def insert_furniture(text: str, seams: set[int], furniture: Sequence[str], draw: random.Random) -> tuple[str, set[int]]:
+    """Put furniture, with spaces around it, between some sentences; return the text and all of its seams."""
+    spots = [match.start() for match in _BETWEEN_SENTENCES.finditer(text)]
+    chosen = sorted(draw.sample(spots, min(len(spots), 1 + int(draw.choice([0.03, 0.1]) * len(spots)))))
+    edges = [0, *chosen, len(text)]
     parts: list[str] = []
-    seams: set[int] = set()
+    moved: set[int] = set()
     position = 0
-    for line in lines:
-        if parts and draw.random() < kept:
-            parts.append("\n")
-            position += 1
-        elif parts:
-            seams.add(position)
-        parts.append(line)
-        position += len(line)
-    return "".join(parts), seams
+    for start, end in pairwise(edges):
+        if start:
+            item = " " + draw.choice(furniture)
+            parts.append(item)
+            moved |= {position + 1, position + len(item) + 1}
+            position += len(item)
+        parts.append(text[start:end])
+        moved |= {seam - start + position for seam in seams if start < seam <= end}
+        position += end - start
+    return "".join(parts), moved
 
 
-def measure_text(text: str, seams: set[int]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return the features of a text's weak seams, and which of them are in `seams`."""
-    lines = measure_lines(text, load_rule_book())
-    truth = [line.span.start + offset in seams for line in lines for offset in line.weak]
-    features = [line.features for line in lines] or [np.zeros((0, len(SEAM_FEATURES)), dtype=np.float32)]
-    return np.concatenate(features), np.array(truth, dtype=bool)
+def align_texts(glued: str, structured: str) -> IsSeam:
+    """Return the test for seams of a text of which another rendering has its lines.
+
+    Where nothing stands between two characters there is a seam if anything stands between them in the other rendering;
+    where a space stands, if a line break does.
+    """
+    places = [match.start() for match in re.finditer(r"\S", structured)]
+    letters = "".join(structured[place] for place in places)
+    gaps = [i for i in range(1, len(places)) if places[i] > places[i - 1] + 1]
+    breaks = [i for i in gaps if "\n" in structured[places[i - 1] : places[i]]]
+    by_gap, by_break = ({_read_context(letters, i) for i in found} for found in (gaps, breaks))
+    glued_places = [match.start() for match in re.finditer(r"\S", glued)]
+    glued_letters = "".join(glued[place] for place in glued_places)
+    numbers = {place: i for i, place in enumerate(glued_places)}
+
+    def is_seam(offset: int) -> bool | None:
+        context = _read_context(glued_letters, numbers[offset])
+        if context in (by_break if glued[offset - 1].isspace() else by_gap):
+            return True
+        return False if "".join(context) in letters else None
+
+    return is_seam
+
+
+def _read_context(letters: str, i: int) -> tuple[str, str]:
+    return letters[max(0, i - _CONTEXT) : i], letters[i : i + _CONTEXT]

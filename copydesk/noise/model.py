@@ -39,7 +39,7 @@ class Model:
     """The parts of the labeller.
 
     Attributes:
-        cutter: tells weak seams that are seams from those that are not.
+        cutter: tells places where blocks were glued from those that are whole.
         ngrams: weights of hashed character n-grams.
         first: first pass, over the features of a block.
         second: second pass, over the first pass's opinions of the blocks around.

@@ -1,12 +1,18 @@
-"""Lines of a page: where they stand, and which of them are one line that was wrapped."""
+"""Lines of texts: where they stand, and which of them are one line that was wrapped."""
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-_LINE: Final = re.compile(r"\S[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*")
+import numpy as np
+
+from copydesk.text.characters import Kind
+from copydesk.text.sheets import Offsets, Sheet
+
 _BREAK: Final = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_INK: Final = re.compile(r"\S")
 _NEW_ITEM: Final = re.compile(r"(?:[-*•·▪►●○>–—]|\(?\d{1,3}[.)]|[a-z]\))\s")
 
 _WRAP_WIDTHS: Final = range(40, 121)
@@ -22,17 +28,84 @@ class Span(NamedTuple):
     end: int
 
 
-def find_lines(text: str) -> list[Span]:
-    """Return the lines of `text` that hold more than white space, without the white space at their ends."""
-    return [Span(m.start(), m.start() + len(m.group().rstrip())) for m in _LINE.finditer(text)]
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines of a sheet, in order, without the white space at their ends.
+
+    Attributes:
+        starts: where each starts.
+        ends: where it ends, exclusive.
+        document: the number of its text.
+    """
+
+    starts: Offsets
+    ends: Offsets
+    document: Offsets
 
 
-def join_wrapped_lines(text: str, lines: Sequence[Span]) -> list[Span]:
-    """Return `lines` with the pieces of hard-wrapped paragraphs joined.
+def find_lines(sheet: Sheet) -> Lines:
+    """Return the lines that hold more than white space."""
+    breaks = np.flatnonzero(sheet.kinds == Kind.BREAK)
+    is_line = np.diff(breaks) > 1
+    starts, ends = breaks[:-1][is_line] + 1, breaks[1:][is_line]
+    starts, ends = strip_spans(sheet, starts, ends)
+    starts, ends = starts[starts < ends], ends[starts < ends]
+    return Lines(starts, ends, np.searchsorted(sheet.starts, starts, side="right") - 1)
+
+
+def strip_spans(sheet: Sheet, starts: Offsets, ends: Offsets) -> tuple[Offsets, Offsets]:
+    """Return spans without the white space at their ends; of a span that holds nothing else the end is its start."""
+    starts, ends = starts.copy(), ends.copy()
+    for i in np.flatnonzero(sheet.kinds[starts] <= Kind.SPACE).tolist():
+        ink = _INK.search(sheet.text, starts[i], ends[i])
+        starts[i] = ink.start() if ink else ends[i]
+    for i in np.flatnonzero((sheet.kinds[ends - 1] <= Kind.SPACE) & (starts < ends)).tolist():
+        ends[i] = starts[i] + len(sheet.text[starts[i] : ends[i]].rstrip())
+    return starts, ends
+
+
+def join_wrapped_lines(sheet: Sheet, lines: Lines) -> Lines:
+    """Return lines with the pieces of hard-wrapped paragraphs joined.
 
     A text counts as wrapped at a width when, between blank lines, nearly no line could have taken the first word of
     the next one, and many lines start in mid-sentence. That holds for wrapped prose and hardly ever for lists or menus.
     """
+    wrapped = _find_suspects(sheet, lines)
+    if not len(wrapped):
+        return lines
+    kept = np.ones(len(lines.starts), dtype=bool)
+    ends = lines.ends.copy()
+    bounds = np.searchsorted(lines.document, np.stack([wrapped, wrapped + 1]))
+    for first, last in bounds.T.tolist():
+        spans = [Span(*span) for span in zip(lines.starts[first:last].tolist(), ends[first:last].tolist(), strict=True)]
+        joined = _join_document(sheet.text, spans)
+        places = np.searchsorted(lines.starts[first:last], [span.start for span in joined]) + first
+        kept[first:last] = False
+        kept[places] = True
+        ends[places] = [span.end for span in joined]
+    return Lines(lines.starts[kept], ends[kept], lines.document[kept])
+
+
+def _find_suspects(sheet: Sheet, lines: Lines) -> Offsets:
+    """Return the texts that could be wrapped, by what can be told without reading words."""
+    breaks = np.flatnonzero(sheet.kinds == Kind.BREAK)
+    is_second_half = (sheet.codes[breaks] == ord("\n")) & (sheet.codes[np.maximum(breaks - 1, 0)] == ord("\r"))
+    breaks = breaks[~is_second_half]
+    passed = np.searchsorted(breaks, lines.starts[1:]) - np.searchsorted(breaks, lines.ends[:-1])
+    following = sheet.kinds[lines.starts[1:]]
+    inner = (lines.document[1:] == lines.document[:-1]) & (passed == 1)
+    inner &= (following >= Kind.LOWER) & (following != Kind.DIGIT) | (following == Kind.OTHER)
+    document = lines.document[1:][inner]
+    n_texts = len(sheet.starts) - 1
+    width = np.zeros(n_texts, dtype=np.int64)
+    np.maximum.at(width, document, (lines.ends - lines.starts)[:-1][inner])
+    n_inner = np.bincount(document, minlength=n_texts)
+    mid_sentence = np.bincount(document[following[inner] != Kind.UPPER], minlength=n_texts)
+    is_suspect = (width >= _WRAP_WIDTHS.start) & (width < _WRAP_WIDTHS.stop) & (n_inner >= _MIN_WRAPPED_LINES)
+    return np.flatnonzero(is_suspect & (mid_sentence >= _MIN_MID_SENTENCE_SHARE * n_inner))
+
+
+def _join_document(text: str, lines: Sequence[Span]) -> list[Span]:
     groups = _group_lines(text, lines)
     inner = [pair for group in groups for pair in pairwise(group)]
     if len(inner) < _MIN_WRAPPED_LINES:
@@ -50,8 +123,8 @@ def _group_lines(text: str, lines: Sequence[Span]) -> list[list[Span]]:
     groups: list[list[Span]] = []
     previous_end = 0
     for line in lines:
-        is_next_line = len(_BREAK.findall(text, previous_end, line.start)) == 1
-        if groups and is_next_line and not _NEW_ITEM.match(text, line.start):
+        is_next_line = bool(groups) and len(_BREAK.findall(text, previous_end, line.start)) == 1
+        if is_next_line and not _NEW_ITEM.match(text, line.start):
             groups[-1].append(line)
         else:
             groups.append([line])

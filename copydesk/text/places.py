@@ -1,0 +1,223 @@
+"""Places: where in a line two blocks may have been glued. What is no place is never cut."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copydesk.text.characters import N_KINDS, Kind, Kinds
+from copydesk.text.lexicon import Lexicon
+from copydesk.text.lines import Lines
+from copydesk.text.sheets import Offsets, Sheet
+from copydesk.text.words import Hashes, Words, find_members, hash_spans
+
+_LETTERS: Final = (Kind.LOWER, Kind.UPPER, Kind.LETTER)
+_WORDS: Final = (*_LETTERS, Kind.DIGIT)
+_STARTS: Final = (Kind.UPPER, Kind.LETTER, Kind.DIGIT)
+_GLUED: Final = (
+    ((Kind.LOWER, Kind.LETTER, Kind.DIGIT), (Kind.UPPER,)),
+    ((Kind.UPPER,), (Kind.LOWER, Kind.LETTER)),
+    (_LETTERS, (Kind.DIGIT,)),
+    ((Kind.STOP,), (*_STARTS, Kind.FRONT, Kind.OPENER, Kind.CLOSER, Kind.QUOTE, Kind.APOSTROPHE, Kind.DASH)),
+    ((Kind.CLOSER, Kind.OPENER, Kind.QUOTE, Kind.APOSTROPHE), _STARTS),
+    ((Kind.CLOSER, Kind.QUOTE), (Kind.FRONT, Kind.OPENER, Kind.CLOSER, Kind.QUOTE, Kind.DASH)),
+    ((Kind.OPENER,), (Kind.FRONT,)),
+    (_WORDS, (Kind.FRONT, Kind.OPENER, Kind.QUOTE, Kind.DASH)),
+    ((Kind.MARK,), (*_STARTS, Kind.FRONT, Kind.OPENER, Kind.QUOTE, Kind.DASH)),
+    (tuple(kind for kind in Kind if kind not in (Kind.BREAK, Kind.BULLET)), (Kind.BULLET,)),
+)
+"""Pairs of neighbours between which a seam may be: what stands before it, what stands behind it."""
+
+
+def _make_table() -> NDArray[np.bool_]:
+    table = np.zeros((N_KINDS, N_KINDS), dtype=bool)
+    for before, behind in _GLUED:
+        table[np.ix_(before, behind)] = True
+    return table.reshape(-1)
+
+
+_TABLE: Final = _make_table()
+_LONGEST_FURNITURE_BEFORE: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Places in a sheet, ascending, and the nearest words; of words glued together only the nearest counts.
+
+    Attributes:
+        offsets: where the second block would start.
+        document: the number of the text.
+        line_start: where the line starts.
+        line_end: where it ends, exclusive.
+        left_start: where the last word before the place starts; the place itself if the line has none.
+        left_end: where it ends, exclusive.
+        right_start: where the first word behind the place starts.
+        right_end: where it ends, exclusive.
+        left: hash of the word before.
+        right: hash of the word behind.
+        fused: hash of both together where nothing stands between them, else 0.
+    """
+
+    offsets: Offsets
+    document: Offsets
+    line_start: Offsets
+    line_end: Offsets
+    left_start: Offsets
+    left_end: Offsets
+    right_start: Offsets
+    right_end: Offsets
+    left: Hashes
+    right: Hashes
+    fused: Hashes
+
+
+def find_places(sheet: Sheet, lines: Lines, words: Words, lexicon: Lexicon) -> Places:
+    """Return the places inside lines at which a block may start."""
+    offsets = np.union1d(_find_glued(sheet.kinds), _find_spaced(sheet, words, lexicon))
+    line = (np.searchsorted(lines.starts, offsets, side="right") - 1).clip(0)
+    inside = (offsets > lines.starts[line]) & (offsets < lines.ends[line])
+    offsets, line = offsets[inside], line[inside]
+    humps = _find_humps(sheet.kinds)
+    left_start, left_end = _find_word_before(words, humps, offsets, lines.starts[line])
+    right_start, right_end = _find_word_behind(words, humps, offsets, lines.ends[line])
+    left, right = hash_spans(words, left_start, left_end), hash_spans(words, right_start, right_end)
+    touches = (left_end == offsets) & (right_start == offsets)
+    fused = np.where(touches, hash_spans(words, left_start, right_end), np.uint64(0))
+    is_stop = sheet.codes[offsets - 1] == ord(".")
+    never = is_stop & (left_end == offsets - 1) & find_members(left, lexicon.abbreviations)
+    # Of one initial the cutter decides (M.Dupont, vitamin D.The); two in a row, as in J.K.Rowling, end no block.
+    is_initial = (sheet.kinds[left_start] == Kind.UPPER) & (left_end - left_start == 1)
+    never |= is_stop & is_initial & (sheet.codes[left_start - 1] == ord("."))
+    never |= is_stop & (right_start == offsets) & find_members(right, lexicon.domains)
+    never |= find_members(fused, lexicon.names) | _find_inside_addresses(sheet, offsets)
+    keep = ~never
+    return Places(
+        offsets=offsets[keep],
+        document=lines.document[line[keep]],
+        line_start=lines.starts[line[keep]],
+        line_end=lines.ends[line[keep]],
+        left_start=left_start[keep],
+        left_end=left_end[keep],
+        right_start=right_start[keep],
+        right_end=right_end[keep],
+        left=left[keep],
+        right=right[keep],
+        fused=fused[keep],
+    )
+
+
+def _find_glued(kinds: Kinds) -> Offsets:
+    """Return where the kind of the characters changes as it may between blocks, with nothing between them."""
+    pairs = kinds[:-1] << 4
+    pairs |= kinds[1:]
+    places = np.flatnonzero(_TABLE[pairs]) + 1
+    before, behind = kinds[places - 1], kinds[places]
+    further_before, further_behind = kinds[places - 2], kinds[np.minimum(places + 1, len(kinds) - 1)]
+    keep = ~_is_ordinary(before, behind, further_before, further_behind)
+    # In AFPLe the seam is before the last capital.
+    is_behind_capital = (before == Kind.UPPER) & (behind == Kind.LOWER)
+    keep &= ~is_behind_capital | (further_before == Kind.UPPER)
+    found: Offsets = (places - is_behind_capital)[keep]
+    return found
+
+
+def _is_ordinary(before: Kinds, behind: Kinds, further_before: Kinds, further_behind: Kinds) -> NDArray[np.bool_]:
+    """Tell what is no seam whatever else is around: decimals, marks that clearly open or close, compounds."""
+    after_space, before_space = further_before <= Kind.SPACE, further_behind <= Kind.SPACE
+    decimal = (further_before == Kind.DIGIT) & (behind == Kind.DIGIT) & (before != Kind.CLOSER)
+    is_mark = (before == Kind.QUOTE) | (before == Kind.OPENER)
+    opens = is_mark & (after_space | (further_before == Kind.FRONT) | (further_before == Kind.OPENER))
+    opens |= (before == Kind.OPENER) & (further_before == Kind.QUOTE)
+    apostrophe = (before == Kind.APOSTROPHE) & ((further_before >= Kind.LOWER) | after_space)
+    closes = (behind == Kind.CLOSER) | (behind == Kind.QUOTE) | (behind == Kind.APOSTROPHE)
+    closes &= before_space | (further_behind < Kind.FRONT) | (further_behind == Kind.LOWER)
+    closes_word = (before >= Kind.LOWER) & (behind == Kind.QUOTE) & (further_behind < Kind.UPPER)
+    dash = (behind == Kind.DASH) & ~(before_space | (before < Kind.LOWER) & (further_behind == Kind.UPPER))
+    ordinary: NDArray[np.bool_] = decimal | opens | apostrophe | closes | closes_word | dash
+    return ordinary
+
+
+def _find_inside_addresses(sheet: Sheet, offsets: Offsets) -> NDArray[np.bool_]:
+    """Tell which offsets lie in a web or mail address."""
+    codes = sheet.codes
+    colons, stops = np.flatnonzero(sheet.kinds == Kind.MARK), np.flatnonzero(codes == ord("."))
+    web = np.append(
+        colons[(codes[colons] == ord(":")) & (codes[colons + 1] == ord("/"))],
+        stops[(codes[stops - 1] == ord("w")) & (codes[stops - 2] == ord("w"))],
+    )
+    mail = np.flatnonzero(codes == ord("@"))
+    if not len(web) and not len(mail):
+        return np.zeros(len(offsets), dtype=bool)
+    spaces = np.flatnonzero(sheet.kinds <= Kind.SPACE)
+    starts = np.append(web, spaces[np.searchsorted(spaces, mail) - 1])
+    ends = np.maximum.accumulate(spaces[np.searchsorted(spaces, np.sort(starts), side="right")])
+    last = np.searchsorted(np.sort(starts), offsets) - 1
+    inside: NDArray[np.bool_] = (last >= 0) & (offsets < ends[last.clip(0)])
+    return inside
+
+
+def _find_spaced(sheet: Sheet, words: Words, lexicon: Lexicon) -> Offsets:
+    """Return the few places behind a space.
+
+    Something must speak for them: furniture that a rule names starts or ends there, hashtags or a copyright sign
+    follow, or a dash as in front of list items.
+    """
+    kinds, codes = sheet.kinds, sheet.codes
+    fronts = np.flatnonzero(kinds == Kind.FRONT)
+    fronts = fronts[(codes[fronts] == ord("#")) | (codes[fronts] == ord("©"))]
+    dashes = np.flatnonzero(kinds == Kind.DASH)
+    dashes = dashes[((codes[dashes] == ord("-")) | (codes[dashes] == ord("*"))) & (kinds[dashes + 1] == Kind.SPACE)]
+    dashes = dashes[np.isin(kinds[dashes + 2], (Kind.UPPER, Kind.QUOTE, Kind.FRONT, Kind.OPENER))]
+    places = np.append(fronts, dashes)
+    return np.union1d(places[kinds[places - 1] == Kind.SPACE], _find_furniture(sheet, words, lexicon))
+
+
+def _find_furniture(sheet: Sheet, words: Words, lexicon: Lexicon) -> Offsets:
+    """Return where words that furniture starts with follow a space, and where a capital follows whole furniture."""
+    kinds, starts, last = sheet.kinds, words.starts, len(words.starts) - 1
+    nth = np.flatnonzero((kinds[starts] == Kind.UPPER) & (kinds[starts - 1] == Kind.SPACE))
+    here, behind = starts[nth], np.minimum(nth + 1, last)
+    two_end = words.ends[behind]
+    opens = find_members(hash_spans(words, here, two_end), lexicon.furniture_starts)
+    opens[opens] = _is_in_line(kinds, here[opens], two_end[opens])
+    alone = (kinds[here - 2] == Kind.STOP) & (kinds[np.minimum(words.ends[nth] + 1, len(kinds) - 1)] == Kind.UPPER)
+    alone[alone] = find_members(hash_spans(words, here[alone], words.ends[nth[alone]]), lexicon.furniture)
+    found = opens | alone
+    for n_words in range(1, _LONGEST_FURNITURE_BEFORE + 1):
+        first = starts[np.maximum(nth - n_words, 0)]
+        closes = (kinds[first] == Kind.UPPER) & ((kinds[first - 1] != Kind.SPACE) | (kinds[first - 2] == Kind.STOP))
+        closes[closes] = find_members(hash_spans(words, first[closes], here[closes]), lexicon.furniture)
+        closes[closes] = _is_in_line(kinds, first[closes], here[closes])
+        found |= closes
+    places: Offsets = here[found]
+    return places
+
+
+def _is_in_line(kinds: Kinds, starts: Offsets, ends: Offsets) -> NDArray[np.bool_]:
+    """Tell which of a few spans hold no line break."""
+    spans = zip(starts.tolist(), ends.tolist(), strict=True)
+    return np.array([Kind.BREAK not in kinds[start:end] for start, end in spans], dtype=bool)
+
+
+def _find_humps(kinds: Kinds) -> Offsets:
+    """Return where a capital follows a small letter, ascending, with the end of all as the last."""
+    return np.append(np.flatnonzero((kinds[1:] == Kind.UPPER) & (kinds[:-1] == Kind.LOWER)) + 1, len(kinds))
+
+
+def _find_word_before(words: Words, humps: Offsets, at: Offsets, line_start: Offsets) -> tuple[Offsets, Offsets]:
+    nth = (np.searchsorted(words.starts, at) - 1).clip(0)
+    is_there = (words.starts[nth] >= line_start) & (words.starts[nth] < at)
+    start = np.where(is_there, words.starts[nth], at)
+    end = np.where(is_there, np.minimum(words.ends[nth], at), at)
+    hump = humps[(np.searchsorted(humps, end) - 1).clip(0)]
+    return np.where((hump < end) & (hump > start), hump, start), end
+
+
+def _find_word_behind(words: Words, humps: Offsets, at: Offsets, line_end: Offsets) -> tuple[Offsets, Offsets]:
+    nth = np.searchsorted(words.ends, at, side="right").clip(max=len(words.ends) - 1)
+    is_there = (words.ends[nth] > at) & (words.starts[nth] < line_end)
+    start = np.where(is_there, np.maximum(words.starts[nth], at), at)
+    end = np.where(is_there, words.ends[nth], at)
+    hump = humps[np.searchsorted(humps, start, side="right").clip(max=len(humps) - 1)]
+    return start, np.where((hump > start) & (hump < end), hump, end)
