@@ -45,8 +45,7 @@ facts: $(READY) ## Measure how well titles, authors, dates and addresses are rea
 
 train: $(READY) ## Train the model anew, and the ones that quality is measured with: make train CORPUS=folder
 	@$(BIN)/uv sync --quiet --frozen --group train
-	@$(BIN)/python -m training --corpus "$(CORPUS)" --out copydesk/noise/model.npz
-	@$(BIN)/python -m training --corpus "$(CORPUS)" --out benchmarks/folds --folds
+	@$(BIN)/python -m training --corpus "$(CORPUS)" --out copydesk/noise/model.npz --folds benchmarks/folds
 
 lint: $(READY) ## Check style, types and the direction of imports
 	@echo "ruff"; $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .

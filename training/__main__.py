@@ -1,15 +1,13 @@
-"""Train the model: `python -m training --corpus FOLDER --out FILE`, or `--folds --out FOLDER`."""
+"""Train the models: `python -m training --corpus FOLDER --out FILE --folds FOLDER`."""
 
 import argparse
 import sys
 import time
 from pathlib import Path
 
-import numpy as np
-
 from copydesk.noise.model import save_model
 from copydesk.trees import save_trees
-from training.fit import fit_cutter, fit_model, fit_titles
+from training.fit import Report, fit_cutter, fit_model, fit_titles
 from training.samples import N_FOLDS, read_samples
 from training.seams import read_seam_samples
 from training.titles import read_title_samples
@@ -21,46 +19,47 @@ def name_title_file(model: Path) -> Path:
 
 
 def main() -> None:
-    """Read the corpus, fit, save; with `--folds` one model a fold, for measuring."""
+    """Read the corpus, fit the shipped model on all of it and one a fold without the fold's sites, and save them."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True)
-    parser.add_argument(
-        "--out", type=Path, required=True, help="the model file, or with --folds a folder for one a fold"
-    )
-    parser.add_argument("--folds", action="store_true", help="fit one model a fold, each without that fold's sites")
+    parser.add_argument("--out", type=Path, required=True, help="the model file; trees for titles go beside it")
+    parser.add_argument("--folds", type=Path, required=True, help="folder for the models that quality is measured with")
     arguments = parser.parse_args()
     if not (arguments.corpus / "pages_dev.jsonl.zst").is_file():
         sys.exit(f"{arguments.corpus} holds no pages_dev.jsonl.zst. Name the corpus folder with --corpus.")
+    train_all(arguments.corpus, arguments.out, arguments.folds, make_reporter())
+
+
+def make_reporter() -> Report:
+    """Return a function that prints a stage and how long the training has been going on."""
     started = time.monotonic()
+    return lambda stage: print(f"{time.monotonic() - started:6.0f} s  {stage}", flush=True)  # noqa: T201
 
-    def report(stage: str) -> None:
-        print(f"{time.monotonic() - started:6.0f} s  {stage}", flush=True)  # noqa: T201
 
+def train_all(corpus: Path, out: Path, folds: Path, report: Report) -> None:
+    """Fit and save every model; each text is cut, and its title found, by trees that have not seen its site."""
     report("cutters")
-    seams = read_seam_samples(arguments.corpus)
-    cutters = [fit_cutter(seams, seams.fold != fold) for fold in range(N_FOLDS)]
+    seams = read_seam_samples(corpus)
+    splits = {out: None} | {folds / f"without_fold_{fold}.npz": fold for fold in range(N_FOLDS)}
+    cutters = {fold: fit_cutter(seams, seams.fold != _or_none(fold)) for fold in splits.values()}
     report("titles")
-    headlines = read_title_samples(arguments.corpus, cutters)
-    titles = [fit_titles(headlines, headlines.fold != fold) for fold in range(N_FOLDS)]
+    headlines = read_title_samples(corpus, [cutters[fold] for fold in range(N_FOLDS)])
+    titles = {fold: fit_titles(headlines, headlines.fold != _or_none(fold)) for fold in splits.values()}
     report("cut and measure the corpus")
-    samples = read_samples(arguments.corpus, cutters, titles)
+    samples = read_samples(corpus, *([part[fold] for fold in range(N_FOLDS)] for part in (cutters, titles)))
     report(f"{samples.signals.height:,} blocks")
-    everywhere = np.ones(len(samples.fold), dtype=bool)
-    chosen = {
-        arguments.out / f"without_fold_{fold}.npz": (cutters[fold], titles[fold], samples.fold != fold)
-        for fold in range(N_FOLDS)
-    }
-    if not arguments.folds:
-        whole = fit_cutter(seams, seams.fold >= 0), fit_titles(headlines, headlines.fold >= 0)
-        chosen = {arguments.out: (*whole, everywhere)}
-    for path, (cutter, title_trees, train) in chosen.items():
+    for path, fold in splits.items():
         report(f"fit {path}")
-        with name_title_file(path).open("wb") as file:
-            save_trees(title_trees, file)
-        model = fit_model(samples, train, cutter, title_trees, report)
-        with path.open("wb") as file:
+        model = fit_model(samples, samples.fold != _or_none(fold), cutters[fold], titles[fold], report)
+        with path.open("wb") as file, name_title_file(path).open("wb") as title_file:
             save_model(model, file)
+            save_trees(titles[fold], title_file)
     report("done")
+
+
+def _or_none(fold: int | None) -> int:
+    """Return the number of a fold to leave out; one that no block has, for none."""
+    return N_FOLDS if fold is None else fold
 
 
 if __name__ == "__main__":
