@@ -46,6 +46,7 @@ _MAX_COMPARED: Final = 50
 _START_CHARS: Final = 24
 _START_LETTERS: Final = 8
 _SUBHEADING_CHARS: Final = 60
+_FULL_STOP: Final = r"""[^.][.。][\"'”»“)]*$"""
 _NO_TITLE_END: Final = (".", ":", ";", ",")
 
 
@@ -97,7 +98,7 @@ def find_sign_lines(blocks: pl.DataFrame) -> Rows:
 def find_sections(blocks: pl.DataFrame) -> Rows:
     """Find the headlines under a heading such as "Trending", up to the next prose.
 
-    The last line above that prose heads it, if it is no list item: what is short stays, and above the body any line.
+    What ends with a full stop is no headline. The last line above that prose heads it, if it is no list item: what is short stays, and above the body any line.
     """
     opens = blocks["opens_section"].to_numpy()
     if not opens.any():
@@ -107,7 +108,8 @@ def find_sections(blocks: pl.DataFrame) -> Rows:
     opener = np.maximum.accumulate(np.where(opens, rows, -1))
     closer = np.maximum.accumulate(np.where(closes, rows, -1))
     is_inside = (opener > closer) & (opener >= blocks["first"].to_numpy())
-    members = np.flatnonzero(is_inside & ~opens & blocks["rule_label"].is_null().to_numpy())
+    ends_open = ~blocks["text"].str.contains(_FULL_STOP).to_numpy()
+    members = np.flatnonzero(is_inside & ~opens & ends_open & blocks["rule_label"].is_null().to_numpy())
     ends = np.flatnonzero(closes)
     ends = ends[np.insert(is_inside, 0, False)[ends] & (blocks["first"].to_numpy()[ends] < ends)]
     return members[~np.isin(members, _find_headlines(blocks, members, opener, ends))]
