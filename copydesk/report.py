@@ -13,8 +13,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from copydesk.changes import Changes
 from copydesk.labels import NOISE_LABELS
-from copydesk.schemas import Quarantine, Tables
+from copydesk.run_log import PUBLISHED, UNCHANGED
+from copydesk.schemas import COUNT, TEXT, Quarantine, Tables
+from copydesk.versions import VersionInfo
 
 MAX_SHOWN: Final = 20
 """Documents, and quarantined sources, shown one by one on a terminal or in Markdown."""
@@ -22,6 +25,26 @@ MAX_DETAIL_CHARS: Final = 160
 MAX_LISTED: Final = 200
 """Documents, and quarantined sources, a summary holds one by one; totals count all."""
 
+_NO_COUNTS: Final = pl.DataFrame(
+    schema={
+        "document_id": TEXT,
+        "source_file": TEXT,
+        "record_index": COUNT,
+        "language": TEXT,
+        "title": TEXT,
+        "label": TEXT,
+        "kept": pl.Boolean(),
+        "blocks": COUNT,
+    }
+)
+_KINDS: Final = {
+    "new": "new",
+    "edited": "edited",
+    "renamed": "renamed",
+    "gone": "gone",
+    "outdated": "processed again",
+    "unchanged": "unchanged",
+}
 _MARKDOWN_MARKS = re.compile(r"([\\`*_{}\[\]()<>#!|~&])")
 
 
@@ -48,11 +71,28 @@ class QuarantineSummary:
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """What one run did. The totals count everything; the lists hold at most `MAX_LISTED` entries each."""
+    """What one run did. The totals count everything; the lists hold at most `MAX_LISTED` entries each.
+
+    Attributes:
+        raw: the folder of source files.
+        dataset: the folder readers open.
+        outcome: published or unchanged.
+        version: the version readers see after the run.
+        total: rows of the whole dataset by table.
+        sources: source files by what the run found them to be: new, edited, renamed, gone, outdated, unchanged.
+        pipeline: what changed in the pipeline, where that made sources outdated.
+        drift: how the delivery is unlike those before, a sentence each.
+        n_documents: documents processed in this run, as all that follows.
+    """
 
     raw: str
     dataset: str
+    outcome: str
     version: str
+    total: dict[str, int]
+    sources: dict[str, int]
+    pipeline: tuple[str, ...]
+    drift: tuple[str, ...]
     n_documents: int
     n_paragraphs: int
     n_removed: int
@@ -82,24 +122,33 @@ def count_labels(tables: Tables) -> pl.DataFrame:
 
 
 def summarise_run(
-    counts: Sequence[pl.DataFrame], quarantine: Quarantine, raw: Path, dataset: Path, version: str
+    counts: Sequence[pl.DataFrame],
+    quarantine: Quarantine,
+    folders: tuple[Path, Path],
+    version: VersionInfo,
+    changes: Changes,
 ) -> RunSummary:
     """Sum up a run.
 
     Args:
-        counts: what `count_labels` gives, one frame a batch; at least one.
+        counts: what `count_labels` gives, a frame for each part of what was processed.
         quarantine: every row the run set aside.
-        raw: the folder the source files lie in.
-        dataset: the folder readers open.
-        version: the version the run published.
+        folders: that of the source files, and the one readers open.
+        version: the version readers see after the run.
+        changes: what the run found to do.
     """
-    blocks = pl.concat(counts).sort("source_file", "record_index", maintain_order=True)
+    blocks = pl.concat([_NO_COUNTS, *counts]).sort("source_file", "record_index", maintain_order=True)
     removed = blocks.filter(~pl.col("kept") & pl.col("label").is_not_null())
     documents = blocks.unique("document_id", keep="first", maintain_order=True)
     return RunSummary(
-        raw=str(raw),
-        dataset=str(dataset),
-        version=version,
+        raw=str(folders[0]),
+        dataset=str(folders[1]),
+        outcome=PUBLISHED if changes.has_work else UNCHANGED,
+        version=version.id,
+        total=dict(version.rows),
+        sources=changes.count(),
+        pipeline=changes.pipeline,
+        drift=(),
         n_documents=documents.height,
         n_paragraphs=int(blocks.filter("kept")["blocks"].sum()),
         n_removed=int(removed["blocks"].sum()),
@@ -121,7 +170,7 @@ def summarise_run(
 
 def list_counts(counts: Sequence[pl.DataFrame], at_most: int) -> list[dict[str, str | int]]:
     """List what `count_labels` counted as plain rows, at most `at_most` of them."""
-    rows = pl.concat(counts).filter(pl.col("label").is_not_null()).head(at_most)
+    rows = pl.concat([_NO_COUNTS, *counts]).filter(pl.col("label").is_not_null()).head(at_most)
     return rows.select("source_file", "record_index", "language", "label", "kept", "blocks").to_dicts()
 
 
@@ -130,6 +179,8 @@ def format_markdown(summary: RunSummary) -> str:
     parts = [
         "# Dataset built",
         _describe_totals(summary),
+        describe_sources(summary),
+        *(f"**Unusual:** {_escape_markdown(sentence)}" for sentence in summary.drift),
         f"Dataset: {_escape_markdown(summary.dataset)} (version {_escape_markdown(summary.version)})",
         f"Languages: {_join_counts(summary.languages)}",
         f"Removed: {_join_counts(summary.removed) or 'nothing'}",
@@ -175,11 +226,24 @@ def print_summary(summary: RunSummary, console: Console, programs: str = "") -> 
                 highlight=False,
             )
         _print_rest(summary.n_quarantined, "quarantined", console)
+    for sentence in summary.drift:
+        console.print(f"[bold yellow]Unusual:[/] {escape(sentence)}", highlight=False)
     console.print(f"\n[bold]{_describe_totals(summary)}[/]", highlight=False)
-    console.print(f"Dataset: {escape(summary.dataset)}", highlight=False, soft_wrap=True)
+    console.print(describe_sources(summary), highlight=False)
+    total = ", ".join(f"{number:,} {table}" for table, number in summary.total.items())
+    console.print(f"Dataset: {escape(summary.dataset)} ({total})", highlight=False, soft_wrap=True)
+    if summary.outcome == UNCHANGED:
+        return
     console.print("\nTry next:")
     for command in _suggest_commands(summary, programs):
         console.print(f"  {command}", markup=False, highlight=False, soft_wrap=True)
+
+
+def describe_sources(summary: RunSummary) -> str:
+    """Say what the run found the sources to be, and why some were processed again."""
+    counts = ", ".join(f"{summary.sources[kind]:,} {words}" for kind, words in _KINDS.items() if summary.sources[kind])
+    why = f" (changed: {', '.join(summary.pipeline)})" if summary.pipeline else ""
+    return f"Sources: {counts or 'none'}{why}."
 
 
 def _shorten(text: str) -> str:
@@ -204,6 +268,8 @@ def _sum_blocks(blocks: pl.DataFrame, column: str) -> dict[str, int]:
 
 
 def _describe_totals(summary: RunSummary) -> str:
+    if summary.outcome == UNCHANGED:
+        return "Nothing to do: the dataset is up to date."
     return (
         f"{summary.n_documents:,} document{'' if summary.n_documents == 1 else 's'}: "
         f"{summary.n_paragraphs:,} paragraphs kept, {summary.n_removed:,} blocks removed, "
