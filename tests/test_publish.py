@@ -22,9 +22,8 @@ from copydesk.versions import list_versions as list_published
 from tests.tables_factory import NOW, build_numbered, make_state
 
 ONE_SOURCE = pl.DataFrame([{"source_file": "a.txt", "outcome": "published"}], schema=dict(MANIFEST.columns))
-ONE_REFUSED = pl.DataFrame(
-    [{"source_file": "b.txt", "reason": "empty", "detail": "no text", "found_at": NOW}], schema=dict(QUARANTINE.columns)
-)
+REFUSED = {"source_file": "b.txt", "reason": "empty", "detail": "no text", "found_at": NOW, "first_found_at": NOW}
+ONE_REFUSED = pl.DataFrame([REFUSED | {"times_found": 1}], schema=dict(QUARANTINE.columns))
 
 
 def publish(tables: Tables, data: Path, now: datetime = NOW) -> PublishedVersion:
