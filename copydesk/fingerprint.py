@@ -1,14 +1,14 @@
 """What the rows of a document depend on besides its source: code, rules, model, expectations and settings."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
+from copydesk import validate
 from copydesk.settings import Settings
-from copydesk.validate import find_expectations
 
 _PACKAGE: Final = Path(__file__).parent
 _DIGEST_BYTES: Final = 8
@@ -56,7 +56,8 @@ def describe_pipeline(settings: Settings) -> Fingerprint:
         if group.name != "dataset"
         for setting in fields(getattr(settings, group.name))
     }
-    return _digest_package() | values
+    suites = (path for path in sorted(validate.find_expectations().glob("*.json")) if path.name != _DELIVERY_SUITE)
+    return _digest_package() | {_EXPECTATIONS: _digest_files(suites)} | values
 
 
 def combine_parts(pipeline: Fingerprint) -> str:
@@ -69,28 +70,29 @@ def name_changes(former: Fingerprint, current: Fingerprint) -> list[str]:
     return sorted(name for name in {*former, *current} if former.get(name) != current.get(name))
 
 
-@cache
+@cache  # as long as a process keeps the rules and the model it has once loaded
 def _digest_package() -> dict[str, str]:
-    contents: dict[str, list[bytes]] = {"code": [], _RULES: [], "model": [], _EXPECTATIONS: []}
-    for part, path in _list_files():
-        contents[part] += [path.name.encode(), path.read_bytes()]
-    return {part: _digest(*chunks) for part, chunks in contents.items()}
-
-
-def _list_files() -> Iterator[tuple[str, Path]]:
+    parts: dict[str, list[Path]] = {"code": [], _RULES: [], "model": []}
     for path in sorted(_PACKAGE.rglob("*")):
-        place = path.relative_to(_PACKAGE)
-        if not path.is_file() or place.parts[0] == _EXPECTATIONS or "__pycache__" in place.parts:
-            continue
-        if place.parts[0] == _RULES:
-            yield _RULES, path
-        elif path.suffix != _CODE_SUFFIX:
-            yield "model", path
-        elif len(place.parts) > 1 or path.stem not in _OTHER_MODULES:
-            yield "code", path
-    for path in sorted(find_expectations().glob("*.json")):
-        if path.name != _DELIVERY_SUITE:
-            yield _EXPECTATIONS, path
+        if path.is_file() and (part := _find_part(path.relative_to(_PACKAGE))):
+            parts[part].append(path)
+    return {part: _digest_files(paths) for part, paths in parts.items()}
+
+
+def _find_part(place: Path) -> str | None:
+    """Tell what part of the pipeline a file of the package belongs to."""
+    folder = place.parts[0]
+    if folder == _RULES:
+        return _RULES
+    if folder == _EXPECTATIONS or "__pycache__" in place.parts:
+        return None
+    if place.suffix != _CODE_SUFFIX:
+        return "model"
+    return None if len(place.parts) == 1 and place.stem in _OTHER_MODULES else "code"
+
+
+def _digest_files(paths: Iterable[Path]) -> str:
+    return _digest(*(content for path in paths for content in (path.name.encode(), path.read_bytes())))
 
 
 def _digest(*chunks: bytes) -> str:

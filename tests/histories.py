@@ -1,6 +1,7 @@
 """Random histories of a raw folder, and runs on it without Prefect: for tests of what a sequence of runs leaves."""
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,10 +23,18 @@ from tests.tables_factory import make_state
 _RUN_TIMES = ("ingested_at", "processed_at")
 
 
-def run_once(raw: Path, data: Path, settings: Settings | None = None) -> bool:
-    """Do what the flow does, but for the checks, in this process; return whether a version was published."""
+def ignore(_stage: str) -> None:
+    """Take no note."""
+
+
+def run_once(raw: Path, data: Path, settings: Settings | None = None, note: Callable[[str], None] = ignore) -> bool:
+    """Do what the flow does, but for the checks, in this process; return whether a version was published.
+
+    `note` is told the name of each stage as it starts.
+    """
     chosen, now = settings or Settings(), datetime.now(UTC)
     with lock_dataset(data):
+        note("find_changes")
         plan = plan_run(raw, data, chosen, rebuild=False, allow_shrink=True)
         before = plan.state or make_state()
         if not plan.changes.has_work:
@@ -33,8 +42,11 @@ def run_once(raw: Path, data: Path, settings: Settings | None = None) -> bool:
             refresh_manifest(plan.current, update_manifest(before.manifest, [], plan.changes, plan.fingerprint, now))
             return False
         sources = plan.changes.to_process
+        note("ingest")
         reading = read_sources(sources, chosen.reading, now)
+        note("strip_noise")
         verdicts = label_blocks(reading.texts, chosen)
+        note("split_paragraphs")
         staged = data / ".staging"
         write_tables(assemble_tables(reading.texts, detect_languages(reading.texts), verdicts, chosen, now), staged)
         found = note_outcomes(
@@ -46,6 +58,7 @@ def run_once(raw: Path, data: Path, settings: Settings | None = None) -> bool:
             update_quarantine(before.quarantine, reading.quarantine, [*processed, *plan.changes.gone]),
             plan.pipeline,
         )
+        note("publish")
         publish_version([staged], data, state, now, plan.former)
         return True
 
