@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,8 @@ from tests.tables_factory import build_numbered, build_tables, make_state
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 _BASE = 20
+_PAUSE = 0.02
+"""Seconds between two reads, so that six readers leave the publisher a processor."""
 _GLOB = "documents/**/*.parquet"
 
 Answer = list[tuple[datetime, int]]
@@ -55,7 +58,8 @@ def read_polars_link(data: Path) -> Answer:
 def read_duckdb(clean: str) -> Answer:
     """Read with DuckDB by a glob."""
     query = f"SELECT processed_at, count(*) FROM read_parquet('{clean}/{_GLOB}') GROUP BY 1"
-    return duckdb.execute(query).fetchall()
+    with duckdb.connect(config={"threads": 1}) as connection:
+        return connection.execute(query).fetchall()
 
 
 def read_duckdb_resolved(data: Path) -> Answer:
@@ -121,6 +125,7 @@ def loop(name: str, data: Path, done: Event, results: "multiprocessing.Queue[tup
     """Read until told to stop, and count what came of it."""
     found: Counter[str] = Counter()
     while not done.is_set():
+        time.sleep(_PAUSE)
         try:
             answer = READERS[name](data)
         except (OSError, pl.exceptions.PolarsError, duckdb.Error):
@@ -128,8 +133,8 @@ def loop(name: str, data: Path, done: Event, results: "multiprocessing.Queue[tup
             continue
         found["reads"] += 1
         found["mixed"] += len(answer) != 1
-        for time, count in answer[:1]:
-            number = round((time.astimezone(UTC) - _START).total_seconds())
+        for made_at, count in answer[:1]:
+            number = round((made_at.astimezone(UTC) - _START).total_seconds())
             found["short"] += count != 2 * count_documents(number)
     results.put((name, found))
 
@@ -139,6 +144,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--publications", type=int, default=500)
     options = parser.parse_args()
+    os.environ["POLARS_MAX_THREADS"] = "1"  # of the readers
     context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
         data, done, results = Path(folder), context.Event(), context.Queue()

@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from copydesk.cli_progress import show_progress
 from copydesk.errors import ChecksFailedError, CopydeskError, DatasetBusyError, SourcesGoneError, WrongUseError
+from copydesk.settings import read_settings
 
 if TYPE_CHECKING:
     from copydesk.report import RunSummary
@@ -23,14 +24,15 @@ RawOption = Annotated[Path, typer.Option("--raw", help="Folder of the raw pages.
 DataOption = Annotated[
     Path, typer.Option("--data", help="Folder for the dataset (clean/), its versions and quarantine/.")
 ]
+SettingsOption = Annotated[
+    Path | None, typer.Option("--settings", metavar="FILE", help="TOML file with settings that differ.")
+]
 
 
 def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
     raw: RawOption = Path("data/raw"),
     data: DataOption = Path("data"),
-    settings: Annotated[
-        Path | None, typer.Option("--settings", metavar="FILE", help="TOML file with settings that differ.")
-    ] = None,
+    settings: SettingsOption = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Process every page again, changed or not.")] = False,
     allow_shrink: Annotated[
         bool, typer.Option("--allow-shrink", help="Go on although more than half of the pages are gone.")
@@ -67,6 +69,7 @@ def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
 def serve_command(
     raw: RawOption = Path("data/raw"),
     data: DataOption = Path("data"),
+    settings: SettingsOption = None,
     interval: Annotated[
         float | None, typer.Option(metavar="MINUTES", min=1, help="Minutes between runs; 60 if not given.")
     ] = None,
@@ -81,7 +84,9 @@ def serve_command(
             raise WrongUseError("Give --interval or --cron, not both.")
         from flows.serve import serve_dataset  # noqa: PLC0415
 
-        serve_dataset(raw, data, interval_minutes=interval or 60, cron=cron, programs=locate_programs())
+        if settings:
+            read_settings(settings)
+        serve_dataset(raw, data, settings, interval or 60, cron, locate_programs())
 
 
 @contextmanager
@@ -113,7 +118,6 @@ def locate_programs() -> str:
 def _check_input(raw: Path, settings: Path | None) -> None:
     """Refuse what cannot work before Prefect takes its seconds to start."""
     from copydesk.reading import require_folder  # noqa: PLC0415
-    from copydesk.settings import read_settings  # noqa: PLC0415
 
     if settings:
         read_settings(settings)

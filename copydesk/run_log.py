@@ -1,4 +1,4 @@
-"""The last runs on a dataset and how they ended: `runs.jsonl` in the data folder, one JSON line a run."""
+"""The last runs on a dataset and how they ended: `.runs.jsonl` in the data folder, one JSON line a run."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -83,7 +83,7 @@ def record_run(data: Path, started_at: datetime) -> Iterator[RunNotes]:
 def read_runs(data: Path) -> list[RunRecord]:
     """Return the last runs, oldest first; a line that is no run, as of a later copydesk, is left out."""
     try:
-        lines = (data / "runs.jsonl").read_text(encoding="utf-8").splitlines()
+        lines = (data / ".runs.jsonl").read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return []
     runs = []
@@ -97,4 +97,4 @@ def read_runs(data: Path) -> list[RunRecord]:
 
 def _write_runs(data: Path, runs: list[RunRecord]) -> None:
     lines = (json.dumps(asdict(run), ensure_ascii=False) for run in runs[-KEPT_RUNS:])
-    write_text(data / "runs.jsonl", "\n".join(lines) + "\n")
+    write_text(data / ".runs.jsonl", "\n".join(lines) + "\n")

@@ -4,7 +4,7 @@ A data folder holds
 
     clean            a link to .versions/<id>/clean, the version readers see
     quarantine       a link to clean/../quarantine, what that version could not publish
-    runs.jsonl       the last runs and their outcome
+    .runs.jsonl      the last runs and their outcome
     .versions/<id>/  the latest versions: clean/, quarantine/, manifest.parquet, history.parquet, version.json
     .lock            held by the one run that may write
 

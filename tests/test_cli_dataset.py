@@ -123,6 +123,6 @@ def test_status_says_what_there_is_and_how_the_last_runs_ended(data: Path) -> No
 def test_status_tells_a_run_that_is_writing_from_one_that_was_killed(data: Path) -> None:
     with lock_dataset(data), record_run(data, datetime.now(UTC)):
         assert "A run is writing to it now." in call("status", "--data", data).output
-        left = (data / "runs.jsonl").read_text()
-    (data / "runs.jsonl").write_text(left)
+        left = (data / ".runs.jsonl").read_text()
+    (data / ".runs.jsonl").write_text(left)
     assert "killed" in call("status", "--data", data).output

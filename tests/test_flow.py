@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,9 +22,10 @@ from prefect.client.schemas.objects import TaskRun
 
 import flows.stages
 from copydesk import validate
-from copydesk.errors import ChecksFailedError, CopydeskError, DatasetBusyError, WrongUseError
+from copydesk.errors import ChecksFailedError, CopydeskError, DatasetBusyError, SourcesGoneError, WrongUseError
 from copydesk.reading import Reading, Source, read_sources
 from copydesk.report import RunSummary
+from copydesk.run_log import read_runs
 from copydesk.settings import ReadingSettings
 from copydesk.tables import open_dataset
 from copydesk.versions import lock_dataset
@@ -264,6 +266,79 @@ def test_flow_is_refused_while_another_run_holds_the_dataset(seeds: Path, tmp_pa
         run_flow(seeds, tmp_path).result()
 
 
+@pytest.fixture
+def raw(seeds: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(seeds, tmp_path / "raw")
+
+
+def test_flow_processes_only_what_changed(raw: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    first = run_flow(raw, data).result()
+    shutil.copy(raw / "000_e5f3fc22f0b38397.txt", raw / "new.txt")
+    second = run_flow(raw, data).result()
+    assert (second.n_documents, second.total["documents"]) == (1, 6)
+    assert second.sources == dict.fromkeys(first.sources, 0) | {"new": 1, "unchanged": 5}
+
+
+def test_flow_without_changes_publishes_nothing_and_starts_no_task(
+    built: tuple[State[RunSummary], Path], seeds: Path
+) -> None:
+    before = (built[1] / "clean").resolve()
+    state = run_flow(seeds, built[1])
+    assert state.result().outcome == "unchanged"
+    assert (built[1] / "clean").resolve() == before
+    with get_client(sync_client=True) as client:
+        assert list_task_runs(client, find_flow_run_id(state)) == []
+
+
+def test_flow_processes_again_what_other_settings_make_of_it_and_says_why(raw: Path, tmp_path: Path) -> None:
+    run_flow(raw, tmp_path / "data")
+    (tmp_path / "settings.toml").write_text('[noise]\nmode = "strict"\n')
+    summary = build_dataset(str(raw), str(tmp_path / "data"), str(tmp_path / "settings.toml"))
+    assert summary.sources["outdated"] == 5
+    assert summary.pipeline == ("noise.mode",)
+
+
+def test_flow_stops_when_most_sources_are_gone_unless_it_is_told_to_go_on(raw: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    run_flow(raw, data)
+    for path in sorted(raw.iterdir())[:4]:
+        path.unlink()
+    with pytest.raises(SourcesGoneError, match="4 of the 5 source files"):
+        run_flow(raw, data).result()
+    assert open_dataset(data, "documents").collect().height == 5
+    build_dataset(str(raw), str(data), allow_shrink=True)
+    assert open_dataset(data, "documents").collect().height == 1
+
+
+def test_quarantine_empties_itself_when_the_source_is_mended(raw: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (raw / "bad.txt").touch()
+    run_flow(raw, data)
+    assert pl.read_parquet(data / "quarantine" / "*.parquet")["source_file"].to_list() == ["bad.txt"]
+    shutil.copy(raw / "000_e5f3fc22f0b38397.txt", raw / "bad.txt")
+    assert run_flow(raw, data).result().sources["edited"] == 1
+    assert pl.read_parquet(data / "quarantine" / "*.parquet").is_empty()
+
+
+def test_run_that_fails_is_recorded(tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    run_flow(tmp_path / "raw", tmp_path / "data")
+    [record] = read_runs(tmp_path / "data")
+    assert record.outcome == "failed"
+    assert "holds no files" in record.message
+
+
+def test_flow_logs_a_line_for_each_stage_with_counts_and_time(
+    raw: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run_flow(raw, tmp_path / "data")
+    lines = [record.getMessage() for record in caplog.records]
+    wanted = re.compile(r"stage=(\w+)( \w+=[\w-]+)* \w+=\d+ seconds=\d+\.\d\d")
+    found = [match[1] for match in map(wanted.fullmatch, lines) if match]
+    assert found == ["find_changes", *STAGES, "validate", "check_delivery", "publish"]
+
+
 # --- copydesk run, as a person types it ---
 
 
@@ -341,7 +416,85 @@ def test_command_stops_cleanly_on_ctrl_c(seeds: Path, tmp_path: Path) -> None:
         output = process.communicate(timeout=60)[0].decode()
     assert process.returncode == 130
     assert "Traceback" not in output
-    assert sorted(path.name for path in data.iterdir()) == [".lock", "runs.jsonl"]
+    assert sorted(path.name for path in data.iterdir()) == [".lock", ".runs.jsonl"]
+
+
+def test_command_says_when_there_is_nothing_to_do(prefect_api: str, seeds: Path, tmp_path: Path) -> None:
+    assert run_command("--raw", seeds, "--data", tmp_path, api=prefect_api).returncode == 0
+    result = run_command("--raw", seeds, "--data", tmp_path, api=prefect_api)
+    assert result.returncode == 0
+    assert "Nothing to do" in result.stdout
+
+
+def test_run_without_changes_imports_neither_great_expectations_nor_the_pipeline(
+    prefect_api: str, built: tuple[State[RunSummary], Path], seeds: Path
+) -> None:
+    code = (
+        "import sys; from flows.build_dataset import build_dataset\n"
+        "assert build_dataset(sys.argv[1], sys.argv[2]).outcome == 'unchanged'\n"
+        "heavy = {'great_expectations', 'pandas', 'copydesk.noise.model', 'copydesk.pipeline', 'langdetect', 'dateparser'}\n"
+        "print(heavy & set(sys.modules))"
+    )
+    command = [sys.executable, "-c", code, str(seeds), str(built[1])]
+    environment = os.environ | {"PREFECT_API_URL": prefect_api}
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines()[-1] == "set()"
+
+
+def test_command_fails_with_4_when_most_pages_are_gone(prefect_api: str, raw: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert run_command("--raw", raw, "--data", data, api=prefect_api).returncode == 0
+    for path in raw.iterdir():
+        path.unlink()
+    result = run_command("--raw", raw, "--data", data, api=prefect_api)
+    assert result.returncode == 4
+    assert "is the folder mounted" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_command_that_cannot_write_says_so_and_leaves_the_former_dataset(
+    prefect_api: str, raw: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    assert run_command("--raw", raw, "--data", data, api=prefect_api).returncode == 0
+    before = read_clean(data)
+    (raw / "new.txt").write_bytes((raw / "000_e5f3fc22f0b38397.txt").read_bytes())
+    # The system refuses to let a file grow beyond this, as it does on a full disk.
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000)); {RUN[2]}"
+    command = [sys.executable, "-c", limit, "run", "--raw", str(raw), "--data", str(data)]
+    environment = os.environ | {"PREFECT_API_URL": prefect_api}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    assert result.returncode == 1
+    assert "The system refused" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert read_clean(data) == before
+    assert not (data / ".staging").exists()
+
+
+@pytest.mark.parametrize("stage", ["ingest", "validate", "publish"])
+def test_killed_command_leaves_the_former_dataset_and_the_next_completes(
+    prefect_api: str, raw: Path, tmp_path: Path, stage: str
+) -> None:
+    data = tmp_path / "data"
+    run_flow(raw, data)
+    before = read_clean(data)
+    shutil.copy(raw / "000_e5f3fc22f0b38397.txt", raw / "new.txt")
+    patterns = {
+        "ingest": ".staging/*/batch-000",
+        "validate": ".staging/*/batch-000/split",
+        "publish": ".versions/.build-*",
+    }
+    command = [*RUN, "--raw", str(raw), "--data", str(data)]
+    environment = os.environ | {"PREFECT_API_URL": prefect_api}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while not any(data.glob(patterns[stage])):
+            assert process.poll() is None
+            time.sleep(0.001)
+        process.kill()
+    assert read_clean(data) == before
+    assert run_flow(raw, data).result().total["documents"] == 6
+    assert sorted(path.name for path in data.iterdir()) == [".lock", ".runs.jsonl", ".versions", "clean", "quarantine"]
+    assert [record.outcome for record in read_runs(data)] == ["published", "killed", "published"]
 
 
 def test_command_fails_with_1_when_no_file_can_be_read(prefect_api: str, tmp_path: Path) -> None:

@@ -36,16 +36,16 @@ def test_run_is_said_to_be_running_meanwhile(tmp_path: Path) -> None:
 
 def test_run_that_never_ended_was_killed(tmp_path: Path) -> None:
     with record_run(tmp_path, NOW):
-        left = (tmp_path / "runs.jsonl").read_text()
-    (tmp_path / "runs.jsonl").write_text(left)
+        left = (tmp_path / ".runs.jsonl").read_text()
+    (tmp_path / ".runs.jsonl").write_text(left)
     run(tmp_path)
     assert [record.outcome for record in read_runs(tmp_path)] == ["killed", "published"]
 
 
 def test_only_the_last_runs_are_remembered(tmp_path: Path) -> None:
     run(tmp_path)
-    [line] = (tmp_path / "runs.jsonl").read_text().splitlines()
-    (tmp_path / "runs.jsonl").write_text(f"{line}\n" * (KEPT_RUNS + 50))
+    [line] = (tmp_path / ".runs.jsonl").read_text().splitlines()
+    (tmp_path / ".runs.jsonl").write_text(f"{line}\n" * (KEPT_RUNS + 50))
     run(tmp_path, "unchanged")
     records = read_runs(tmp_path)
     assert len(records) == KEPT_RUNS
@@ -54,6 +54,6 @@ def test_only_the_last_runs_are_remembered(tmp_path: Path) -> None:
 
 def test_damaged_line_does_not_hide_the_others(tmp_path: Path) -> None:
     run(tmp_path)
-    with (tmp_path / "runs.jsonl").open("a") as file:
+    with (tmp_path / ".runs.jsonl").open("a") as file:
         file.write('{"half a li\n')
     assert len(read_runs(tmp_path)) == 1

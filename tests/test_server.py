@@ -1,6 +1,7 @@
 """Served and deployed for real: servers, a worker and Prefect's own command line, all on this machine."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,7 +20,7 @@ from copydesk.tables import open_dataset
 ROOT = Path(__file__).parent.parent
 SERVE = [sys.executable, "-c", "from copydesk.cli import app; app()", "serve"]
 PREFECT = [sys.executable, "-m", "prefect"]
-PATIENCE = 150.0
+PATIENCE = 300.0
 """Seconds; nothing here takes a third of it unless the machine is busy."""
 
 
@@ -108,6 +109,35 @@ def test_serve_brings_up_server_schedule_and_deployment_and_takes_them_down(seed
         assert process.wait(60) == 0, log.read_text()
     assert not is_healthy(api)
     assert "Traceback" not in log.read_text()
+
+
+def list_scheduled(api: str) -> list[dict[str, Any]]:
+    """Return the completed runs that a schedule started, not a person."""
+    return [run for run in list_runs(api, "local", "COMPLETED") if run["auto_scheduled"]]
+
+
+def test_scheduled_run_picks_up_a_new_page_and_goes_on_after_a_crash(seeds: Path, tmp_path: Path) -> None:
+    api, environment = f"http://127.0.0.1:{find_free_port()}/api", make_environment(tmp_path / "prefect")
+    environment |= {"PREFECT_API_URL": api}
+    raw, data = tmp_path / "raw", tmp_path / "data"
+    raw.mkdir()
+    pages = sorted(seeds.iterdir())
+
+    def holds(count: int) -> bool:
+        return (data / "clean").exists() and open_dataset(data, "documents").collect().height == count
+
+    command = [*SERVE, "--raw", str(raw), "--data", str(data), "--interval", "1"]
+    shutil.copy(pages[0], raw)
+    with keep_running(command, environment, tmp_path / "serve.log") as process:
+        wait_for(lambda: holds(1), "the first scheduled run")
+        shutil.copy(pages[1], raw)
+        wait_for(lambda: holds(2), "a scheduled run to pick up a new page")
+        wait_for(lambda: len(list_scheduled(api)) >= 2, "both runs to be signed off")
+        process.kill()
+    wait_for(lambda: not is_healthy(api), "the server to end with the command that started it")
+    shutil.copy(pages[2], raw)
+    with keep_running(command, environment, tmp_path / "serve-again.log"):
+        wait_for(lambda: holds(3), "a scheduled run after the crash")
 
 
 @pytest.fixture(scope="module")
