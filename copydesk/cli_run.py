@@ -12,7 +12,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from copydesk.cli_progress import show_progress
-from copydesk.errors import ChecksFailedError, CopydeskError, DatasetBusyError, SourcesGoneError, WrongUseError
+from copydesk.errors import (
+    ChecksFailedError,
+    CopydeskError,
+    DatasetBusyError,
+    ServerGoneError,
+    SourcesGoneError,
+    WrongUseError,
+)
 from copydesk.settings import read_settings
 
 if TYPE_CHECKING:
@@ -136,12 +143,21 @@ def _run_flow(parameters: dict[str, Any], verbose: bool) -> "RunSummary":
         from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: PLC0415
 
         from flows.build_dataset import build_dataset  # noqa: PLC0415
+        from flows.server import answers  # noqa: PLC0415
 
     with console.status("Starting Prefect ..."):
         api_url = _find_server()
     with temporary_settings({PREFECT_API_URL: api_url}), show_progress(console, hidden=verbose):
-        summary: RunSummary = build_dataset(**parameters)
-        return summary
+        try:
+            summary: RunSummary = build_dataset(**parameters)
+        except Exception as error:
+            if isinstance(error, CopydeskError) or answers(api_url):
+                raise
+            raise ServerGoneError(
+                f"The Prefect server at {api_url} went away during the run ({error}). The dataset is whole: as it was, "
+                "or the new version. Start the server and run again."
+            ) from error
+    return summary
 
 
 def _find_server() -> str:

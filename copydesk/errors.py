@@ -40,3 +40,7 @@ class SourcesGoneError(CopydeskError):
 
 class DatasetBusyError(CopydeskError):
     """Another run holds the dataset's lock."""
+
+
+class ServerGoneError(CopydeskError):
+    """The Prefect server stopped answering during a run."""

@@ -6,6 +6,7 @@ folder `checked-000` holds their rows that passed, and as quarantine those that 
 """
 
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import ceil
@@ -43,14 +44,17 @@ def cut_batches(sources: Sequence[Source]) -> list[Sequence[Source]]:
 def stage_batches(data: Path) -> Iterator[Path]:
     """Give an empty folder below `data` for staged tables, removed at the end.
 
-    Call it while holding the dataset's lock: it also removes what runs that were killed have left.
+    Call it while holding the dataset's lock: it also removes what runs that were killed have left. Great Expectations'
+    temporary folders go there too, so that a kill leaves none of them behind.
     """
     shutil.rmtree(data / ".staging", ignore_errors=True)
     staging = data / ".staging" / uuid4().hex
     staging.mkdir(parents=True)
+    usual, tempfile.tempdir = tempfile.tempdir, str(staging)
     try:
         yield staging
     finally:
+        tempfile.tempdir = usual
         shutil.rmtree(data / ".staging", ignore_errors=True)
 
 

@@ -64,6 +64,7 @@ def carry_out(plan: Plan, settings: Settings, now: datetime, accept_drift: bool)
     Raises:
         ChecksFailedError: a table or the delivery failed its checks, or no document would be left.
     """
+    prepare_detector()  # its first use must not happen in two threads at once
     with stage_batches(plan.data) as staging:
         folders = make_batch_folders(staging, len(plan.batches))
         checked = process_batches(plan, folders, settings, now)
@@ -82,7 +83,6 @@ def process_batches(plan: Plan, folders: Sequence[Path], settings: Settings, now
     Raises:
         CopydeskError: what failed first, in the order of the stages.
     """
-    prepare_detector()  # its first use must not happen in two threads at once
     batches = [quote(batch) for batch in plan.batches]
     ingested = ingest.map(batches, folders, unmapped(settings), unmapped(plan.fingerprint), unmapped(now))
     detected = detect_language.map(ingested)

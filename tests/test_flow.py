@@ -321,6 +321,23 @@ def test_quarantine_empties_itself_when_the_source_is_mended(raw: Path, tmp_path
     assert pl.read_parquet(data / "quarantine" / "*.parquet").is_empty()
 
 
+def test_delivery_unlike_those_before_is_blocked_until_it_is_accepted(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("copydesk.drift.MIN_DOCUMENTS", 2)
+    data, settings = tmp_path / "data", tmp_path / "settings.toml"
+    settings.write_text('[dataset]\ndrift = "block"\n')
+    run_flow(raw, data)
+    for name in ("x.txt", "y.txt"):
+        (raw / name).write_text("Partager\nTweeter\nAbonnez-vous à notre newsletter\n")
+    with pytest.raises(ChecksFailedError, match="all pages: 100% of the documents have no paragraph"):
+        build_dataset(str(raw), str(data), str(settings))
+    assert open_dataset(data, "documents").collect().height == 5
+    summary = build_dataset(str(raw), str(data), str(settings), accept_drift=True)
+    assert summary.total["documents"] == 7
+    assert any("have no paragraph" in sentence for sentence in summary.drift)
+
+
 def test_run_that_fails_is_recorded(tmp_path: Path) -> None:
     (tmp_path / "raw").mkdir()
     run_flow(tmp_path / "raw", tmp_path / "data")

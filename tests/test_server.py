@@ -151,6 +151,24 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
         yield environment | {"PREFECT_API_URL": api}
 
 
+def test_run_whose_server_goes_away_says_so_and_the_next_completes(seeds: Path, tmp_path: Path) -> None:
+    port, data = find_free_port(), tmp_path / "data"
+    api, environment = f"http://127.0.0.1:{port}/api", make_environment(tmp_path / "prefect")
+    command = [*SERVE[:-1], "run", "--raw", str(seeds), "--data", str(data)]
+    server = [*PREFECT, "server", "start", "--port", str(port)]
+    with keep_running(server, environment, tmp_path / "server.log") as process:
+        wait_for(lambda: is_healthy(api), "the server")
+        with keep_running(command, environment | {"PREFECT_API_URL": api}, tmp_path / "run.log") as run:
+            wait_for(lambda: (data / ".staging").exists(), "the run to get going")
+            process.kill()
+            wait_for(lambda: run.poll() is not None, "the run to give up")
+    assert run.returncode == 1
+    assert "went away during the run" in (tmp_path / "run.log").read_text()
+    assert not (data / ".staging").exists()
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=PATIENCE)
+    assert open_dataset(data, "documents").collect().height == 5
+
+
 def test_project_file_deploys_to_a_work_pool(environment: dict[str, str], seeds: Path, tmp_path: Path) -> None:
     server, data = environment["PREFECT_API_URL"], tmp_path / "data"
     call_prefect("work-pool", "create", "copydesk", "--type", "process", environment=environment)
