@@ -23,7 +23,7 @@ from copydesk.errors import (
 from copydesk.settings import read_settings
 
 if TYPE_CHECKING:
-    from copydesk.report import RunSummary
+    from copydesk.summary import RunSummary
 
 EXIT_CODES: Final = {ChecksFailedError: 1, WrongUseError: 2, DatasetBusyError: 3, SourcesGoneError: 4}
 

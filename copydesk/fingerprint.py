@@ -32,6 +32,7 @@ _OTHER_MODULES: Final = frozenset(
         "quarantine",
         "report",
         "run_log",
+        "summary",
         "tables",
         "versions",
     )

@@ -10,10 +10,10 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from copydesk.manifest import update_manifest
 from copydesk.publish import refresh_manifest
-from copydesk.report import RunSummary, summarise_run
 from copydesk.run_log import record_run
 from copydesk.schemas import QUARANTINE
 from copydesk.settings import Settings, read_settings
+from copydesk.summary import RunSummary, summarise_run
 from copydesk.versions import lock_dataset, read_info
 from flows.batches import count_groups
 from flows.plan import Plan, plan_run

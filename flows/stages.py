@@ -22,9 +22,10 @@ from copydesk.publish import PublishedVersion, publish_version, write_quarantine
 from copydesk.publish import State as DatasetState
 from copydesk.quarantine import update_quarantine
 from copydesk.reading import Source, read_sources
-from copydesk.report import RunSummary, count_labels, format_markdown, list_counts, summarise_run
+from copydesk.report import format_markdown
 from copydesk.schemas import DOCUMENTS, HISTORY, LANGUAGES, MANIFEST, QUARANTINE, TEXTS, VERDICTS
 from copydesk.settings import Settings
+from copydesk.summary import RunSummary, count_labels, list_counts, summarise_run
 from copydesk.tables import read_tables, scan_staged, write_tables
 from copydesk.validate import find_drift, validate_tables
 from flows.batches import (

@@ -24,9 +24,9 @@ import flows.stages
 from copydesk import validate
 from copydesk.errors import ChecksFailedError, CopydeskError, DatasetBusyError, SourcesGoneError, WrongUseError
 from copydesk.reading import Reading, Source, read_sources
-from copydesk.report import RunSummary
 from copydesk.run_log import read_runs
 from copydesk.settings import ReadingSettings
+from copydesk.summary import RunSummary
 from copydesk.tables import open_dataset
 from copydesk.versions import lock_dataset
 from flows.batches import BATCH_FILES, MAX_BATCHES, count_groups, cut_batches

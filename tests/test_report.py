@@ -13,17 +13,9 @@ from rich.console import Console
 
 from copydesk.changes import Changes
 from copydesk.reading import Source
-from copydesk.report import (
-    MAX_LISTED,
-    MAX_SHOWN,
-    RunSummary,
-    count_labels,
-    format_markdown,
-    list_counts,
-    print_summary,
-    summarise_run,
-)
+from copydesk.report import MAX_SHOWN, format_markdown, print_summary
 from copydesk.schemas import DOCUMENTS, PARAGRAPHS, QUARANTINE, REMOVED, Contract, Quarantine, Tables
+from copydesk.summary import MAX_LISTED, RunSummary, count_labels, list_counts, summarise_run
 from copydesk.versions import VersionInfo
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -159,7 +159,7 @@ def test_run_whose_server_goes_away_says_so_and_the_next_completes(seeds: Path, 
     with keep_running(server, environment, tmp_path / "server.log") as process:
         wait_for(lambda: is_healthy(api), "the server")
         with keep_running(command, environment | {"PREFECT_API_URL": api}, tmp_path / "run.log") as run:
-            wait_for(lambda: (data / ".staging").exists(), "the run to get going")
+            wait_for((data / ".staging").exists, "the run to get going")
             process.kill()
             wait_for(lambda: run.poll() is not None, "the run to give up")
     assert run.returncode == 1
