@@ -59,6 +59,7 @@ def read_duckdb(clean: str) -> Answer:
     """Read with DuckDB by a glob."""
     query = f"SELECT processed_at, count(*) FROM read_parquet('{clean}/{_GLOB}') GROUP BY 1"
     with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         return connection.execute(query).fetchall()
 
 
