@@ -1,4 +1,4 @@
-"""The command line: `copydesk run`, `serve`, `clean` and `explain`."""
+"""The command line: its commands, and what is said of all of them."""
 
 from typing import Annotated
 
@@ -6,6 +6,14 @@ import typer
 
 from copydesk import __version__
 from copydesk.cli_clean import clean_command, explain_command
+from copydesk.cli_dataset import (
+    diff_command,
+    path_command,
+    quarantine_command,
+    rollback_command,
+    status_command,
+    versions_command,
+)
 from copydesk.cli_run import run_command, serve_command
 
 app = typer.Typer(
@@ -17,6 +25,12 @@ app = typer.Typer(
 )
 app.command("run")(run_command)
 app.command("serve")(serve_command)
+app.command("status")(status_command)
+app.command("path")(path_command)
+app.command("versions")(versions_command)
+app.command("rollback")(rollback_command)
+app.command("diff")(diff_command)
+app.command("quarantine")(quarantine_command)
 app.command("clean")(clean_command)
 app.command("explain")(explain_command)
 

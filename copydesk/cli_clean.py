@@ -12,17 +12,13 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from copydesk.cli_run import exit_on_error
+from copydesk.cli_run import SettingsOption, exit_on_error
 from copydesk.errors import UnreadableSourceError, WrongUseError
 from copydesk.settings import Settings, read_settings
 
 _STANDARD_STREAM: Final = "-"
 _BATCH_LINES: Final = 200
 _SOME_FAILED: Final = 1
-
-SettingsOption = Annotated[
-    Path | None, typer.Option("--settings", metavar="FILE", help="TOML file with settings that differ.")
-]
 
 
 def clean_command(

@@ -10,42 +10,64 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from copydesk.errors import ChecksFailedError, CopydeskError, DatasetBusyError, WrongUseError
+from copydesk.cli_progress import show_progress
+from copydesk.errors import (
+    ChecksFailedError,
+    CopydeskError,
+    DatasetBusyError,
+    ServerGoneError,
+    SourcesGoneError,
+    WrongUseError,
+)
+from copydesk.settings import read_settings
 
 if TYPE_CHECKING:
-    from prefect import Task
+    from copydesk.summary import RunSummary
 
-    from copydesk.report import RunSummary
-
-EXIT_CODES: Final = {ChecksFailedError: 1, WrongUseError: 2, DatasetBusyError: 3}
+EXIT_CODES: Final = {ChecksFailedError: 1, WrongUseError: 2, DatasetBusyError: 3, SourcesGoneError: 4}
 
 RawOption = Annotated[Path, typer.Option("--raw", help="Folder of the raw pages.", show_default=True)]
 DataOption = Annotated[
     Path, typer.Option("--data", help="Folder for the dataset (clean/), its versions and quarantine/.")
 ]
+SettingsOption = Annotated[
+    Path | None, typer.Option("--settings", metavar="FILE", help="TOML file with settings that differ.")
+]
 
 
-def run_command(
+def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
     raw: RawOption = Path("data/raw"),
     data: DataOption = Path("data"),
-    settings: Annotated[
-        Path | None, typer.Option("--settings", metavar="FILE", help="TOML file with settings that differ.")
-    ] = None,
+    settings: SettingsOption = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Process every page again, changed or not.")] = False,
+    allow_shrink: Annotated[
+        bool, typer.Option("--allow-shrink", help="Go on although more than half of the pages are gone.")
+    ] = False,
+    accept_drift: Annotated[
+        bool, typer.Option("--accept-drift", help="Publish although the delivery is unlike the ones before.")
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show Prefect's log instead of progress bars.")] = False,
 ) -> None:
-    """Build the dataset once: read RAW, clean, check, publish to DATA/clean.
+    """Bring the dataset up to date once: read what changed in RAW, clean, check, publish to DATA/clean.
 
     Prefect runs embedded in this command; set PREFECT_API_URL to report to a server of yours instead.
 
-    Exit codes: 0 done; 1 the data failed its checks, or no page could be read; 2 wrong use; 3 another run is
-    building this dataset. Only 0 changes the dataset.
+    Exit codes: 0 done, or nothing to do; 1 the data failed its checks, or no page could be read; 2 wrong use;
+    3 another run is building this dataset; 4 most pages are gone. Only 0 changes the dataset.
     """
+    parameters = {
+        "raw": str(raw),
+        "data": str(data),
+        "settings_file": str(settings) if settings else None,
+        "rebuild": rebuild,
+        "allow_shrink": allow_shrink,
+        "accept_drift": accept_drift,
+    }
     with exit_on_error():
-        n_batches = _check_input(raw, settings)
+        _check_input(raw, settings)
         _set_logging(verbose)
-        summary = _run_flow(raw, data, settings, n_batches, verbose)
+        summary = _run_flow(parameters, verbose)
     from copydesk.report import print_summary  # noqa: PLC0415
 
     print_summary(summary, Console(), locate_programs())
@@ -54,6 +76,7 @@ def run_command(
 def serve_command(
     raw: RawOption = Path("data/raw"),
     data: DataOption = Path("data"),
+    settings: SettingsOption = None,
     interval: Annotated[
         float | None, typer.Option(metavar="MINUTES", min=1, help="Minutes between runs; 60 if not given.")
     ] = None,
@@ -68,7 +91,9 @@ def serve_command(
             raise WrongUseError("Give --interval or --cron, not both.")
         from flows.serve import serve_dataset  # noqa: PLC0415
 
-        serve_dataset(raw, data, interval_minutes=interval or 60, cron=cron, programs=locate_programs())
+        if settings:
+            read_settings(settings)
+        serve_dataset(raw, data, settings, interval or 60, cron, locate_programs())
 
 
 @contextmanager
@@ -76,9 +101,17 @@ def exit_on_error() -> Iterator[None]:
     """Turn an error that copydesk raises on purpose into one message and its exit code."""
     try:
         yield
-    except CopydeskError as error:
-        Console(stderr=True).print(f"[bold red]copydesk:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+    except (CopydeskError, OSError) as error:
+        Console(stderr=True).print(
+            f"[bold red]copydesk:[/] {escape(_describe(error))}", highlight=False, soft_wrap=True
+        )
         raise typer.Exit(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)) from None
+
+
+def _describe(error: CopydeskError | OSError) -> str:
+    if isinstance(error, CopydeskError):
+        return str(error)
+    return f"The system refused: {error}. Nothing was published. Put that right (disk space, permissions), run again."
 
 
 def locate_programs() -> str:
@@ -89,15 +122,13 @@ def locate_programs() -> str:
     return f"{os.path.relpath(programs)}/" if programs.is_relative_to(Path.cwd()) else f"{programs}/"
 
 
-def _check_input(raw: Path, settings: Path | None) -> int:
-    """Refuse what cannot work before Prefect takes its seconds to start; return the number of batches."""
-    from copydesk.reading import list_sources  # noqa: PLC0415
-    from copydesk.settings import read_settings  # noqa: PLC0415
-    from flows.batches import cut_batches  # noqa: PLC0415
+def _check_input(raw: Path, settings: Path | None) -> None:
+    """Refuse what cannot work before Prefect takes its seconds to start."""
+    from copydesk.reading import require_folder  # noqa: PLC0415
 
     if settings:
         read_settings(settings)
-    return len(cut_batches(list_sources(raw)))
+    require_folder(raw)
 
 
 def _set_logging(verbose: bool) -> None:
@@ -106,45 +137,36 @@ def _set_logging(verbose: bool) -> None:
         os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 
 
-def _run_flow(raw: Path, data: Path, settings: Path | None, n_batches: int, verbose: bool) -> "RunSummary":
+def _run_flow(parameters: dict[str, Any], verbose: bool) -> "RunSummary":
     console = Console(stderr=True)
     with console.status("Loading Prefect ..."):
-        import flows.build_dataset as flow  # noqa: PLC0415
+        from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: PLC0415
 
-    with _draw_progress(console, hidden=verbose) as progress:
-        start = progress.add_task("start Prefect", total=1)
-        _prepare_server()
-        progress.advance(start)
-        for task in flow.TASKS:
-            _follow_task(task, progress, 1 if task is flow.publish else n_batches)
-        return flow.build_dataset(str(raw), str(data), str(settings) if settings else None)
+        from flows.build_dataset import build_dataset  # noqa: PLC0415
+        from flows.server import answers  # noqa: PLC0415
+
+    with console.status("Starting Prefect ..."):
+        api_url = _find_server()
+    with temporary_settings({PREFECT_API_URL: api_url}), show_progress(console, hidden=verbose):
+        try:
+            summary: RunSummary = build_dataset(**parameters)
+        except Exception as error:
+            if isinstance(error, CopydeskError) or answers(api_url):
+                raise
+            raise ServerGoneError(
+                f"The Prefect server at {api_url} went away during the run ({error}). The dataset is whole: as it was, "
+                "or the new version. Start the server and run again."
+            ) from error
+    return summary
 
 
-def _prepare_server() -> None:
+def _find_server() -> str:
+    """Return the address of the server of PREFECT_API_URL, or of one started for this command."""
     from prefect.settings import PREFECT_API_URL  # noqa: PLC0415
 
     from flows.server import answers, start_embedded_server  # noqa: PLC0415
 
-    url = PREFECT_API_URL.value()
-    if not url:
-        start_embedded_server()
-    elif not answers(url):
+    url: str = PREFECT_API_URL.value()
+    if url and not answers(url):
         raise WrongUseError(f"No Prefect server answers at {url}. Start it, or unset PREFECT_API_URL to run without.")
-
-
-def _draw_progress(console: Console, hidden: bool) -> Progress:
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description:<16}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    return Progress(*columns, console=console, disable=hidden)
-
-
-def _follow_task(task: "Task[..., Any]", progress: Progress, total: int) -> None:
-    """Advance a bar with each finished run of a Prefect task."""
-    bar = progress.add_task(task.name, total=total, start=False)
-    task.on_running(lambda *_: progress.start_task(bar))
-    task.on_completion(lambda *_: progress.advance(bar))
+    return url or start_embedded_server()

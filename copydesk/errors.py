@@ -34,5 +34,13 @@ class ChecksFailedError(CopydeskError):
     """A table-level expectation failed or raised, or no source became a document; nothing was published."""
 
 
+class SourcesGoneError(CopydeskError):
+    """Most of the source files have disappeared since the last version; nothing was published."""
+
+
 class DatasetBusyError(CopydeskError):
     """Another run holds the dataset's lock."""
+
+
+class ServerGoneError(CopydeskError):
+    """The Prefect server stopped answering during a run."""

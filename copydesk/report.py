@@ -1,128 +1,32 @@
-"""What a run did, for people: counted from the tables, then shown in Markdown or on a terminal."""
+"""What a run did, for people: in Markdown or on a terminal."""
 
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import polars as pl
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from copydesk.labels import NOISE_LABELS
-from copydesk.schemas import Quarantine, Tables
+from copydesk.run_log import UNCHANGED
+from copydesk.summary import RunSummary
 
 MAX_SHOWN: Final = 20
 """Documents, and quarantined sources, shown one by one on a terminal or in Markdown."""
 MAX_DETAIL_CHARS: Final = 160
-MAX_LISTED: Final = 200
-"""Documents, and quarantined sources, a summary holds one by one; totals count all."""
-
+_KINDS: Final = {
+    "new": "new",
+    "edited": "edited",
+    "renamed": "renamed",
+    "gone": "gone",
+    "outdated": "processed again",
+    "unchanged": "unchanged",
+}
 _MARKDOWN_MARKS = re.compile(r"([\\`*_{}\[\]()<>#!|~&])")
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentSummary:
-    """What became of one document; `removed` counts metadata and noise blocks by label, most frequent first."""
-
-    source_file: str
-    language: str
-    title: str | None
-    n_paragraphs: int
-    removed: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class QuarantineSummary:
-    """What was set aside: a source file (`table` is None) or a row of a table, and why."""
-
-    source_file: str
-    table: str | None
-    reason: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """What one run did. The totals count everything; the lists hold at most `MAX_LISTED` entries each."""
-
-    raw: str
-    dataset: str
-    version: str
-    n_documents: int
-    n_paragraphs: int
-    n_removed: int
-    n_quarantined: int
-    languages: dict[str, int]
-    removed: dict[str, int]
-    documents: tuple[DocumentSummary, ...]
-    quarantined: tuple[QuarantineSummary, ...]
-
-
-def count_labels(tables: Tables) -> pl.DataFrame:
-    """Count the blocks of each document by label.
-
-    Returns:
-        One row a document and label: document_id, source_file, record_index, language, title, label, kept (bool) and
-        blocks (int). A document without blocks has one row, its label null and blocks 0.
-    """
-    kept = tables.paragraphs.select("document_id", "label", kept=True)
-    removed = tables.removed.select("document_id", "label", kept=False)
-    blocks = pl.concat([kept, removed]).group_by("document_id", "label", "kept").len("blocks")
-    return (
-        tables.documents.select("document_id", "source_file", "record_index", "language", "title")
-        .join(blocks, on="document_id", how="left")
-        .with_columns(pl.col("kept").fill_null(value=False), pl.col("blocks").fill_null(0).cast(pl.Int64))
-        .sort("source_file", "record_index", "kept", "blocks", "label", descending=[False, False, True, True, False])
-    )
-
-
-def summarise_run(
-    counts: Sequence[pl.DataFrame], quarantine: Quarantine, raw: Path, dataset: Path, version: str
-) -> RunSummary:
-    """Sum up a run.
-
-    Args:
-        counts: what `count_labels` gives, one frame a batch; at least one.
-        quarantine: every row the run set aside.
-        raw: the folder the source files lie in.
-        dataset: the folder readers open.
-        version: the version the run published.
-    """
-    blocks = pl.concat(counts).sort("source_file", "record_index", maintain_order=True)
-    removed = blocks.filter(~pl.col("kept") & pl.col("label").is_not_null())
-    documents = blocks.unique("document_id", keep="first", maintain_order=True)
-    return RunSummary(
-        raw=str(raw),
-        dataset=str(dataset),
-        version=version,
-        n_documents=documents.height,
-        n_paragraphs=int(blocks.filter("kept")["blocks"].sum()),
-        n_removed=int(removed["blocks"].sum()),
-        n_quarantined=quarantine.height,
-        languages=_sum_blocks(documents.with_columns(blocks=pl.lit(1)), "language"),
-        removed=_sum_blocks(removed, "label"),
-        documents=tuple(
-            _summarise_document(rows)
-            for rows in blocks.join(documents.head(MAX_LISTED), on="document_id", how="semi").partition_by(
-                "document_id", maintain_order=True
-            )
-        ),
-        quarantined=tuple(
-            QuarantineSummary(**row)
-            for row in quarantine.head(MAX_LISTED).select("source_file", "table", "reason", "detail").to_dicts()
-        ),
-    )
-
-
-def list_counts(counts: Sequence[pl.DataFrame], at_most: int) -> list[dict[str, str | int]]:
-    """List what `count_labels` counted as plain rows, at most `at_most` of them."""
-    rows = pl.concat(counts).filter(pl.col("label").is_not_null()).head(at_most)
-    return rows.select("source_file", "record_index", "language", "label", "kept", "blocks").to_dicts()
 
 
 def format_markdown(summary: RunSummary) -> str:
@@ -130,6 +34,8 @@ def format_markdown(summary: RunSummary) -> str:
     parts = [
         "# Dataset built",
         _describe_totals(summary),
+        describe_sources(summary),
+        *(f"**Unusual:** {_escape_markdown(sentence)}" for sentence in summary.drift),
         f"Dataset: {_escape_markdown(summary.dataset)} (version {_escape_markdown(summary.version)})",
         f"Languages: {_join_counts(summary.languages)}",
         f"Removed: {_join_counts(summary.removed) or 'nothing'}",
@@ -175,35 +81,33 @@ def print_summary(summary: RunSummary, console: Console, programs: str = "") -> 
                 highlight=False,
             )
         _print_rest(summary.n_quarantined, "quarantined", console)
+    for sentence in summary.drift:
+        console.print(f"[bold yellow]Unusual:[/] {escape(sentence)}", highlight=False)
     console.print(f"\n[bold]{_describe_totals(summary)}[/]", highlight=False)
-    console.print(f"Dataset: {escape(summary.dataset)}", highlight=False, soft_wrap=True)
+    console.print(describe_sources(summary), highlight=False)
+    total = ", ".join(f"{number:,} {table}" for table, number in summary.total.items())
+    console.print(f"Dataset: {escape(summary.dataset)} ({total})", highlight=False, soft_wrap=True)
+    if summary.outcome == UNCHANGED:
+        return
     console.print("\nTry next:")
     for command in _suggest_commands(summary, programs):
         console.print(f"  {command}", markup=False, highlight=False, soft_wrap=True)
+
+
+def describe_sources(summary: RunSummary) -> str:
+    """Say what the run found the sources to be, and why some were processed again."""
+    counts = ", ".join(f"{summary.sources[kind]:,} {words}" for kind, words in _KINDS.items() if summary.sources[kind])
+    why = f" (changed: {', '.join(summary.pipeline)})" if summary.pipeline else ""
+    return f"Sources: {counts or 'none'}{why}."
 
 
 def _shorten(text: str) -> str:
     return text if len(text) <= MAX_DETAIL_CHARS else f"{text[:MAX_DETAIL_CHARS]}..."
 
 
-def _summarise_document(rows: pl.DataFrame) -> DocumentSummary:
-    first = rows.row(0, named=True)
-    removed = rows.filter(~pl.col("kept") & pl.col("label").is_not_null())
-    return DocumentSummary(
-        source_file=first["source_file"],
-        language=first["language"],
-        title=first["title"],
-        n_paragraphs=int(rows.filter("kept")["blocks"].sum()),
-        removed=dict(removed.select("label", "blocks").iter_rows()),
-    )
-
-
-def _sum_blocks(blocks: pl.DataFrame, column: str) -> dict[str, int]:
-    sums = blocks.group_by(column).agg(pl.col("blocks").sum()).sort("blocks", column, descending=[True, False])
-    return dict(sums.iter_rows())
-
-
 def _describe_totals(summary: RunSummary) -> str:
+    if summary.outcome == UNCHANGED:
+        return "Nothing to do: the dataset is up to date."
     return (
         f"{summary.n_documents:,} document{'' if summary.n_documents == 1 else 's'}: "
         f"{summary.n_paragraphs:,} paragraphs kept, {summary.n_removed:,} blocks removed, "

@@ -173,11 +173,49 @@ QUARANTINE = Contract(
         "detail": TEXT,
         "row": TEXT,
         "found_at": TIME,
+        "first_found_at": TIME,
+        "times_found": COUNT,
     },
     (),
 )
 """What could not be read or broke an expectation. `table` is null for a source that could not be read; `reason` is a
-code or the expectation's name; `row` is the offending row as JSON, null for a source."""
+code or the expectation's name; `row` is the offending row as JSON, null for a source. `found_at` is when it was last
+tried; `times_found` counts the tries since `first_found_at` that found the same."""
+
+MANIFEST = Contract(
+    "manifest",
+    {
+        "source_file": TEXT,
+        "size": COUNT,
+        "mtime_ns": COUNT,
+        "source_hash": TEXT,
+        "outcome": TEXT,
+        "n_documents": COUNT,
+        "fingerprint": TEXT,
+    },
+    ("source_file",),
+)
+"""What a version was made from: one row a source file. `size` in bytes, `mtime_ns` in nanoseconds since 1970;
+`source_hash` is null where the file could not be read whole; `outcome` is published or quarantined; `fingerprint`
+tells the pipeline it was processed with."""
+
+HISTORY = Contract(
+    "history",
+    {
+        "delivered_at": TIME,
+        "language": TEXT,
+        "site": TEXT,
+        "label": TEXT,
+        "n_documents": COUNT,
+        "n_new": COUNT,
+        "n_empty": COUNT,
+        "n_blocks": COUNT,
+        "newest_at": TIME,
+    },
+    ("delivered_at", "language", "site", "label"),
+)
+"""What the last deliveries held, by language and site: a row of documents, its label null (`n_new` of new or edited
+sources, `n_empty` without paragraphs, `newest_at` the latest time a page states), and a row of blocks each label."""
 
 PUBLISHED = (DOCUMENTS, PARAGRAPHS, REMOVED)
 PARTITION_KEY = "language"
@@ -194,6 +232,8 @@ Documents = Annotated[pl.DataFrame, DOCUMENTS]
 Paragraphs = Annotated[pl.DataFrame, PARAGRAPHS]
 Removed = Annotated[pl.DataFrame, REMOVED]
 Quarantine = Annotated[pl.DataFrame, QUARANTINE]
+Manifest = Annotated[pl.DataFrame, MANIFEST]
+History = Annotated[pl.DataFrame, HISTORY]
 
 
 class Tables(NamedTuple):

@@ -91,6 +91,29 @@ class MetadataSettings:
     reference_time: datetime | None = None
 
 
+DELETION_POLICIES: Final = ("mirror", "keep")
+DRIFT_ACTIONS: Final = ("warn", "block")
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetSettings:
+    """How the published dataset follows its sources. None of it changes what a document becomes.
+
+    Attributes:
+        deletion: "mirror": the documents of a source that is gone leave the dataset; "keep": they stay.
+        drift: what happens when a delivery is unlike the ones before: "warn" in the run's report, or "block".
+    """
+
+    deletion: str = "mirror"
+    drift: str = "warn"
+
+    def __post_init__(self) -> None:
+        for name, known in (("deletion", DELETION_POLICIES), ("drift", DRIFT_ACTIONS)):
+            value = getattr(self, name)
+            if value not in known:
+                raise WrongUseError(f"dataset.{name} should be one of {', '.join(known)}, is '{value}'.")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a run can be told, in one frozen object."""
@@ -99,6 +122,7 @@ class Settings:
     noise: NoiseSettings = field(default_factory=NoiseSettings)
     language: LanguageSettings = field(default_factory=LanguageSettings)
     metadata: MetadataSettings = field(default_factory=MetadataSettings)
+    dataset: DatasetSettings = field(default_factory=DatasetSettings)
 
 
 def read_settings(path: Path) -> Settings:

@@ -29,7 +29,7 @@ MIN_DOCUMENTS_FOR_SHARE: Final = 20
 _SHOWN_CHARS: Final = 300
 # A context registers itself for the whole process, so two threads would read each other's suites.
 _ONE_AT_A_TIME: Final = threading.Lock()
-_EMPTY: Final = QUARANTINE.make_empty().drop("source_file", "found_at")
+_EMPTY: Final = QUARANTINE.make_empty().drop("source_file", "found_at", "first_found_at", "times_found")
 _SPAN = pl.col("char_end").cast(pl.Int64) - pl.col("char_start").cast(pl.Int64)
 _TEXT = pl.col("text").cast(pl.String)
 _VERBATIM = pl.coalesce(pl.col("text_verbatim").cast(pl.String), _TEXT)
@@ -123,6 +123,21 @@ def check_table(name: str, frame: pl.DataFrame) -> list[Outcome]:
     return [_read_result(name, result) for result in results]
 
 
+def find_drift(delivery: pl.DataFrame) -> list[tuple[str, dict[str, Any]]]:
+    """Check what `copydesk.drift.measure_drift` compared against the suite `delivery`.
+
+    Returns:
+        The notes of each limit that was passed, with the row that passed it.
+
+    Raises:
+        ChecksFailedError: the suite cannot be used, or an expectation raised.
+        WrongUseError: the suites are missing.
+    """
+    failed = [outcome for outcome in check_table("delivery", delivery) if not outcome.passed]
+    _refuse_failures([outcome for outcome in failed if not outcome.rows])
+    return [(outcome.notes, delivery.row(row, named=True)) for outcome in failed for row in outcome.rows]
+
+
 def find_expectations() -> Path:
     """Return the folder of the suites: inside the installed package, or beside it in a working copy.
 
@@ -138,7 +153,7 @@ def find_expectations() -> Path:
 
 def _add_measures(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     try:
-        return frame.with_columns(**MEASURES[name])
+        return frame.with_columns(**MEASURES.get(name, {}))
     except pl.exceptions.PolarsError:  # a column is missing or of a wrong type: the suite says which
         return frame
 
@@ -221,7 +236,10 @@ def _separate_rows(tables: Tables, failed: Sequence[Outcome], found_at: datetime
     described = [_describe_rows(measured[it.table], it) for it in broken]
     sources = tables.documents.select("document_id", "source_file")
     quarantine = pl.concat([_EMPTY, *described]).join(sources, on="document_id", how="left", maintain_order="left")
-    return kept, QUARANTINE.check(quarantine.with_columns(found_at=pl.lit(found_at, dtype=TIME)))
+    found = pl.lit(found_at, dtype=TIME)
+    return kept, QUARANTINE.check(
+        quarantine.with_columns(found_at=found, first_found_at=found, times_found=pl.lit(1, dtype=pl.Int64))
+    )
 
 
 def _find_orphans(tables: Tables, failed: Sequence[Outcome]) -> Iterator[Outcome]:

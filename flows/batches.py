@@ -1,10 +1,12 @@
 """Batches of source files, and the folders their tables are staged in while a run lasts.
 
-A batch's folder holds texts, languages and verdicts, and the sources that could not be read as quarantine; the three
-tables as they were split in `split/`; those that passed their checks, and the rows that did not, in `checked/`.
+A batch's folder, `batch-000`, holds texts, languages and verdicts, its part of the manifest, and the sources that could
+not be read as quarantine; the three tables as they were split are in `split/`. Batches are checked a few at a time: a
+folder `checked-000` holds their rows that passed, and as quarantine those that did not.
 """
 
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import ceil
@@ -14,26 +16,27 @@ from uuid import uuid4
 
 import polars as pl
 
-from copydesk.errors import ChecksFailedError
-from copydesk.publish import write_quarantine
 from copydesk.reading import Source
-from copydesk.schemas import DOCUMENTS, QUARANTINE, Contract, Quarantine
-from copydesk.tables import read_table, write_table
+from copydesk.schemas import QUARANTINE, Contract, Quarantine, Tables
+from copydesk.tables import read_table, read_tables, write_table
 
-MAX_BATCHES: Final = 39
-"""Five task runs a batch and one to publish: 196 task runs; many more slow the Prefect server down for the next run."""
+MAX_BATCHES: Final = 46
+CHECKED_TOGETHER: Final = 4
+"""With four task runs a batch, one for each four of them and two at the end, a run has 198 task runs at most; many more
+slow the Prefect server down for the next run."""
 BATCH_FILES: Final = 500
 BATCH_BYTES: Final = 20_000_000
 """A batch is in memory as a whole, several times over."""
 
 SPLIT: Final = "split"
-CHECKED: Final = "checked"
 
 
 def cut_batches(sources: Sequence[Source]) -> list[Sequence[Source]]:
     """Cut source files into at most `MAX_BATCHES` runs of neighbours, equal in number of files."""
+    if not sources:
+        return []
     wanted = max(ceil(len(sources) / BATCH_FILES), ceil(sum(source.size for source in sources) / BATCH_BYTES), 1)
-    size = max(ceil(len(sources) / min(wanted, MAX_BATCHES)), 1)
+    size = ceil(len(sources) / min(wanted, MAX_BATCHES))
     return [sources[start : start + size] for start in range(0, len(sources), size)]
 
 
@@ -41,14 +44,17 @@ def cut_batches(sources: Sequence[Source]) -> list[Sequence[Source]]:
 def stage_batches(data: Path) -> Iterator[Path]:
     """Give an empty folder below `data` for staged tables, removed at the end.
 
-    Call it while holding the dataset's lock: it also removes what runs that were killed have left.
+    Call it while holding the dataset's lock: it also removes what runs that were killed have left. Great Expectations'
+    temporary folders go there too, so that a kill leaves none of them behind.
     """
     shutil.rmtree(data / ".staging", ignore_errors=True)
     staging = data / ".staging" / uuid4().hex
     staging.mkdir(parents=True)
+    usual, tempfile.tempdir = tempfile.tempdir, str(staging)
     try:
         yield staging
     finally:
+        tempfile.tempdir = usual
         shutil.rmtree(data / ".staging", ignore_errors=True)
 
 
@@ -74,25 +80,28 @@ def read_staged(contract: Contract, folder: Path) -> pl.DataFrame:
     return read_table(folder / f"{contract.name}.parquet", contract)
 
 
-def read_quarantine(folders: Sequence[Path]) -> Quarantine:
-    """Read what all batches set aside: sources that could not be read, rows that broke an expectation."""
-    places = [*folders, *(folder / CHECKED for folder in folders)]
-    return pl.concat([read_staged(QUARANTINE, place) for place in places])
+def count_groups(n_batches: int) -> int:
+    """Return how many times batches are checked, a few together."""
+    return ceil(n_batches / CHECKED_TOGETHER)
 
 
-def require_documents(folders: Sequence[Path], data: Path) -> None:
-    """Refuse to publish a dataset without documents, and write the quarantine, which says why there are none.
+def group_batches(folders: Sequence[Path]) -> dict[tuple[int, int], Path]:
+    """Say which batches are checked together, as ranges of `folders`, and where what passes is staged.
 
-    Raises:
-        ChecksFailedError: no source file became a document that passed its checks.
+    Great Expectations takes some 2 s a time, however few the rows.
     """
-    if any(read_staged(DOCUMENTS, folder / CHECKED).height for folder in folders):
-        return
-    quarantine = read_quarantine(folders)
-    write_quarantine(quarantine, data)
-    counts = quarantine["reason"].value_counts(sort=True).head(5)
-    reasons = ", ".join(f"{number} {reason}" for reason, number in counts.iter_rows())
-    raise ChecksFailedError(
-        f"No source file became a document ({reasons}). Nothing was published; the former dataset is as it was. "
-        f"{data / 'quarantine' / 'quarantine.parquet'} lists why, file by file."
-    )
+    return {
+        (start, start + CHECKED_TOGETHER): folders[start].parent / f"checked-{number:03}"
+        for number, start in enumerate(range(0, len(folders), CHECKED_TOGETHER))
+    }
+
+
+def join_tables(folders: Sequence[Path]) -> Tables:
+    """Read the three tables that were split in the folders of some batches, as one."""
+    read = [read_tables(folder / SPLIT) for folder in folders]
+    return Tables(*(pl.concat(frames) for frames in zip(*read, strict=True)))
+
+
+def read_quarantine(places: Sequence[Path]) -> Quarantine:
+    """Read what was set aside: sources that could not be read, rows that broke an expectation."""
+    return pl.concat([QUARANTINE.make_empty(), *(read_staged(QUARANTINE, place) for place in places)])

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from copydesk.errors import WrongUseError
-from copydesk.reading import list_sources
+from copydesk.reading import require_folder
 from flows.build_dataset import build_dataset
 from flows.server import keep_server
 
@@ -21,12 +21,15 @@ DEPLOYMENT: Final = "local"
 DEFAULT_API_URL: Final = "http://127.0.0.1:4200/api"
 
 
-def serve_dataset(raw: Path, data: Path, interval_minutes: float, cron: str | None, programs: str) -> None:
+def serve_dataset(  # noqa: PLR0913, PLR0917 - the options of the command
+    raw: Path, data: Path, settings: Path | None, interval_minutes: float, cron: str | None, programs: str
+) -> None:
     """Serve `build-dataset/local` until Ctrl-C.
 
     Args:
         raw: the folder of source files each run reads.
         data: the folder that holds the dataset.
+        settings: a TOML file with settings that each run reads.
         interval_minutes: time between the starts of two runs, unless `cron` is given.
         cron: a cron line, in local time.
         programs: what to print before the name of a program that is not on the PATH.
@@ -45,11 +48,14 @@ def serve_dataset(raw: Path, data: Path, interval_minutes: float, cron: str | No
             DEPLOYMENT,
             interval=None if cron else timedelta(minutes=interval_minutes),
             cron=cron,
-            parameters={"raw": str(raw.resolve()), "data": str(data.resolve())},
+            parameters={
+                "raw": str(raw.resolve()),
+                "data": str(data.resolve()),
+                "settings_file": str(settings.resolve()) if settings else None,
+                "rebuild": False,
+            },
             # A stop must not pause the schedule: the next `serve` would then never run anything.
             pause_on_shutdown=False,
-            # One run at a time: the dataset has one writer, so a second would only be refused.
-            limit=1,
             print_starting_message=False,
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
@@ -80,7 +86,7 @@ def _print_instructions(console: Console, api_url: str, raw: Path, schedule: str
     console.print("To run it now, type in another terminal, in this folder:\n", highlight=False)
     console.print(f"  PREFECT_API_URL={api_url} {run}\n", highlight=False, soft_wrap=True)
     try:
-        list_sources(raw)
+        require_folder(raw)
     except WrongUseError as error:
         console.print(f"[yellow]Runs will fail until this is put right:[/] {escape(str(error))}", highlight=False)
     console.print("Ctrl-C stops.", highlight=False)

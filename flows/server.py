@@ -1,18 +1,18 @@
 """A Prefect server: is one there, and if not, keep one while it is needed."""
 
-import signal
+import atexit
+import os
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
-from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_HOME
 from rich.console import Console
 
@@ -20,7 +20,8 @@ from copydesk.errors import WrongUseError
 
 START_SECONDS: Final = 120
 """How long a server may take to answer; 10 s is usual, a busy machine needs more."""
-_DEAF_TO_CTRL_C: Final = (signal.SIG_BLOCK, [signal.SIGINT])
+_EMBEDDED: Final = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
+"""What Prefect sets for the server it embeds itself: no pages, and nothing that watches over schedules."""
 _OWN_HOSTS: Final = ("127.0.0.1", "localhost")
 
 
@@ -32,25 +33,26 @@ def answers(api_url: str) -> bool:
         return False
 
 
-def start_embedded_server() -> None:
-    """Start the server that Prefect embeds when no PREFECT_API_URL is set; it stops when this process ends.
+def start_embedded_server() -> str:
+    """Start a server of our own on a free port, for as long as this process lives, and return its address.
 
-    Prefect would start it by itself, but open to Ctrl-C, which then ends the server before the flow can sign off: the
-    flow keeps calling for a minute. A thread that blocks the signal hands that on to the server it starts.
+    Prefect would start one by itself, but one that a killed run leaves behind for ever, and that Ctrl-C ends before the
+    flow can sign off.
 
     Raises:
         WrongUseError: it does not start.
     """
-    try:
-        with ThreadPoolExecutor(
-            1, initializer=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-        ) as thread:
-            thread.submit(get_client, sync_client=True).result()
-    except RuntimeError as error:
-        raise WrongUseError(
-            f"Prefect's embedded server did not start: {error} Try again, or start a server yourself "
-            "(prefect server start) and set PREFECT_API_URL=http://127.0.0.1:4200/api."
-        ) from error
+    with socket.socket() as probe:
+        probe.bind((_OWN_HOSTS[0], 0))
+        port = probe.getsockname()[1]
+    api_url = f"http://{_OWN_HOSTS[0]}:{port}/api"
+    command = ["uvicorn", "--factory", "prefect.server.api.server:create_app", "--host", _OWN_HOSTS[0]]
+    command += ["--port", str(port), "--log-level", "error", "--lifespan", "on"]
+    server = ExitStack()
+    server.enter_context(_run_server(command, api_url, PREFECT_HOME.value() / "copydesk-embedded.log", _EMBEDDED))
+    # Not before: when threads end, Prefect sends the last of its log to the server.
+    atexit.register(server.close)
+    return api_url
 
 
 @contextmanager
@@ -67,7 +69,25 @@ def keep_server(api_url: str, console: Console) -> Iterator[None]:
         )
     log = PREFECT_HOME.value() / "copydesk-server.log"
     console.print(f"Starting a Prefect server at {api_url} (about 10 s; its log: {log}) ...", highlight=False)
-    server = _start_server(address.hostname, address.port, log)
+    command = ["prefect", "server", "start", "--host", address.hostname, "--port", str(address.port)]
+    with _run_server(command, api_url, log, {}):
+        yield
+
+
+@contextmanager
+def _run_server(command: Sequence[str], api_url: str, log: Path, environment: Mapping[str, str]) -> Iterator[None]:
+    """Run a server until the context ends, or this process does, however."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "flows.guarded", *command],
+            env=os.environ | environment,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            # A session of its own: Ctrl-C reaches only us, and the flow or runner needs the server to sign off.
+            start_new_session=True,
+        )
     try:
         _await_server(server, api_url, log)
         yield
@@ -78,14 +98,8 @@ def keep_server(api_url: str, console: Console) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
-
-
-def _start_server(host: str, port: int, log: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", str(port)]
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
-        # A session of its own: Ctrl-C reaches only us, and the runner needs the server to sign off.
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+        assert server.stdin is not None
+        server.stdin.close()
 
 
 def _await_server(server: subprocess.Popen[bytes], api_url: str, log: Path) -> None:

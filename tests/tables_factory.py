@@ -1,14 +1,17 @@
 """Builds small valid tables, block by block, for tests that do not want the whole pipeline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from copydesk.labels import CONTENT_LABELS, ROLE_OF, Label
-from copydesk.schemas import DOCUMENTS, PARAGRAPHS, REMOVED, Tables
+from copydesk.publish import State
+from copydesk.schemas import DOCUMENTS, HISTORY, MANIFEST, PARAGRAPHS, PUBLISHED, QUARANTINE, REMOVED, Tables
+from copydesk.tables import write_tables
 
 NOW = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 BLOCKS = (
@@ -104,3 +107,23 @@ def _describe_paragraph(verbatim: str, document_id: str, index: int, language: s
         "paragraph_language_confidence": 0.99,
         "title": "Un titre",
     }
+
+
+def stage_tables(tables: Tables, folder: Path) -> dict[str, list[Path]]:
+    """Write tables as one staged batch; return its files by table."""
+    write_tables(tables, folder)
+    return {contract.name: [folder / f"{contract.name}.parquet"] for contract in PUBLISHED}
+
+
+def make_state(
+    manifest: pl.DataFrame | None = None,
+    quarantine: pl.DataFrame | None = None,
+    pipeline: Mapping[str, str] | None = None,
+) -> State:
+    """What a version remembers: nothing, but for what is given."""
+    return State(
+        MANIFEST.make_empty() if manifest is None else manifest,
+        QUARANTINE.make_empty() if quarantine is None else quarantine,
+        HISTORY.make_empty(),
+        pipeline or {},
+    )

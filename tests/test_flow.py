@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -19,16 +20,16 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import TaskRun
 
-import flows.build_dataset
+import flows.stages
 from copydesk import validate
-from copydesk.errors import ChecksFailedError, CopydeskError, DatasetBusyError, WrongUseError
-from copydesk.publish import lock_dataset
-from copydesk.reading import Source, read_sources
-from copydesk.report import RunSummary
-from copydesk.schemas import Quarantine, Texts
+from copydesk.errors import ChecksFailedError, CopydeskError, DatasetBusyError, SourcesGoneError, WrongUseError
+from copydesk.reading import Reading, Source, read_sources
+from copydesk.run_log import read_runs
 from copydesk.settings import ReadingSettings
+from copydesk.summary import RunSummary
 from copydesk.tables import open_dataset
-from flows.batches import BATCH_FILES, MAX_BATCHES, cut_batches
+from copydesk.versions import lock_dataset
+from flows.batches import BATCH_FILES, MAX_BATCHES, count_groups, cut_batches
 from flows.build_dataset import build_dataset
 
 pytestmark = [
@@ -37,7 +38,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:module 'sre_.*' is deprecated:DeprecationWarning"),
 ]
 
-STAGES = ("ingest", "detect_language", "strip_noise", "split_paragraphs", "validate")
+STAGES = ("ingest", "detect_language", "strip_noise", "split_paragraphs")
+LATER = {"validate-checked-000", "check_delivery", "publish-version"}
 
 
 def run_flow(raw: Path, data: Path) -> State[RunSummary]:
@@ -89,7 +91,7 @@ def test_flow_returns_the_counts_of_what_it_published(built: tuple[State[RunSumm
 def test_flow_names_each_task_run_after_task_and_batch(built: tuple[State[RunSummary], Path]) -> None:
     with get_client(sync_client=True) as client:
         names = {run.name for run in list_task_runs(client, find_flow_run_id(built[0]))}
-    assert names == {f"{stage}-batch-000" for stage in STAGES} | {"publish-version"}
+    assert names == {f"{stage}-batch-000" for stage in STAGES} | LATER
 
 
 def test_flow_run_is_named_after_its_folder_and_time(built: tuple[State[RunSummary], Path], seeds: Path) -> None:
@@ -126,7 +128,7 @@ def test_flow_runs_several_batches_side_by_side(
     monkeypatch.setattr("flows.batches.BATCH_FILES", 2)
     state = run_flow(seeds, tmp_path)
     with get_client(sync_client=True) as client:
-        assert len(list_task_runs(client, find_flow_run_id(state))) == 3 * len(STAGES) + 1
+        assert len(list_task_runs(client, find_flow_run_id(state))) == 3 * len(STAGES) + len(LATER)
     texts = [
         open_dataset(data).select("paragraph_id", "text").sort("paragraph_id").collect()
         for data in (built[1], tmp_path)
@@ -160,7 +162,7 @@ def test_batches_stay_below_two_hundred_task_runs(n_files: int) -> None:
     batches = cut_batches(sources)
     assert sum(map(len, batches)) == n_files
     assert len(batches) <= MAX_BATCHES
-    assert len(STAGES) * MAX_BATCHES + 1 <= 200
+    assert len(STAGES) * MAX_BATCHES + count_groups(MAX_BATCHES) + 2 <= 200
 
 
 def test_ingest_tries_again_after_an_error_of_the_disk(
@@ -168,15 +170,13 @@ def test_ingest_tries_again_after_an_error_of_the_disk(
 ) -> None:
     calls: list[int] = []
 
-    def read_at_second_try(
-        sources: list[Source], settings: ReadingSettings, found_at: datetime
-    ) -> tuple[Texts, Quarantine]:
+    def read_at_second_try(sources: list[Source], settings: ReadingSettings, found_at: datetime) -> Reading:
         calls.append(len(sources))
         if len(calls) == 1:
             raise OSError("Input/output error")
         return read_sources(sources, settings, found_at)
 
-    monkeypatch.setattr(flows.build_dataset, "read_sources", read_at_second_try)
+    monkeypatch.setattr(flows.stages, "read_sources", read_at_second_try)
     assert run_flow(seeds, tmp_path).is_completed()
     assert calls == [5, 5]
 
@@ -190,7 +190,7 @@ def test_ingest_does_not_try_again_what_cannot_pass(
         calls.append(1)
         raise WrongUseError("no")
 
-    monkeypatch.setattr(flows.build_dataset, "read_sources", refuse)
+    monkeypatch.setattr(flows.stages, "read_sources", refuse)
     with pytest.raises(WrongUseError):
         run_flow(seeds, tmp_path).result()
     assert calls == [1]
@@ -264,6 +264,96 @@ def test_flow_fails_clearly_without_sources(
 def test_flow_is_refused_while_another_run_holds_the_dataset(seeds: Path, tmp_path: Path) -> None:
     with lock_dataset(tmp_path), pytest.raises(DatasetBusyError):
         run_flow(seeds, tmp_path).result()
+
+
+@pytest.fixture
+def raw(seeds: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(seeds, tmp_path / "raw")
+
+
+def test_flow_processes_only_what_changed(raw: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    first = run_flow(raw, data).result()
+    shutil.copy(raw / "000_e5f3fc22f0b38397.txt", raw / "new.txt")
+    second = run_flow(raw, data).result()
+    assert (second.n_documents, second.total["documents"]) == (1, 6)
+    assert second.sources == dict.fromkeys(first.sources, 0) | {"new": 1, "unchanged": 5}
+
+
+def test_flow_without_changes_publishes_nothing_and_starts_no_task(
+    built: tuple[State[RunSummary], Path], seeds: Path
+) -> None:
+    before = (built[1] / "clean").resolve()
+    state = run_flow(seeds, built[1])
+    assert state.result().outcome == "unchanged"
+    assert (built[1] / "clean").resolve() == before
+    with get_client(sync_client=True) as client:
+        assert list_task_runs(client, find_flow_run_id(state)) == []
+
+
+def test_flow_processes_again_what_other_settings_make_of_it_and_says_why(raw: Path, tmp_path: Path) -> None:
+    run_flow(raw, tmp_path / "data")
+    (tmp_path / "settings.toml").write_text('[noise]\nmode = "strict"\n')
+    summary = build_dataset(str(raw), str(tmp_path / "data"), str(tmp_path / "settings.toml"))
+    assert summary.sources["outdated"] == 5
+    assert summary.pipeline == ("noise.mode",)
+
+
+def test_flow_stops_when_most_sources_are_gone_unless_it_is_told_to_go_on(raw: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    run_flow(raw, data)
+    for path in sorted(raw.iterdir())[:4]:
+        path.unlink()
+    with pytest.raises(SourcesGoneError, match="4 of the 5 source files"):
+        run_flow(raw, data).result()
+    assert open_dataset(data, "documents").collect().height == 5
+    build_dataset(str(raw), str(data), allow_shrink=True)
+    assert open_dataset(data, "documents").collect().height == 1
+
+
+def test_quarantine_empties_itself_when_the_source_is_mended(raw: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (raw / "bad.txt").touch()
+    run_flow(raw, data)
+    assert pl.read_parquet(data / "quarantine" / "*.parquet")["source_file"].to_list() == ["bad.txt"]
+    shutil.copy(raw / "000_e5f3fc22f0b38397.txt", raw / "bad.txt")
+    assert run_flow(raw, data).result().sources["edited"] == 1
+    assert pl.read_parquet(data / "quarantine" / "*.parquet").is_empty()
+
+
+def test_delivery_unlike_those_before_is_blocked_until_it_is_accepted(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("copydesk.drift.MIN_DOCUMENTS", 2)
+    data, settings = tmp_path / "data", tmp_path / "settings.toml"
+    settings.write_text('[dataset]\ndrift = "block"\n')
+    run_flow(raw, data)
+    for name in ("x.txt", "y.txt"):
+        (raw / name).write_text("Partager\nTweeter\nAbonnez-vous à notre newsletter\n")
+    with pytest.raises(ChecksFailedError, match="all pages: 100% of the documents have no paragraph"):
+        build_dataset(str(raw), str(data), str(settings))
+    assert open_dataset(data, "documents").collect().height == 5
+    summary = build_dataset(str(raw), str(data), str(settings), accept_drift=True)
+    assert summary.total["documents"] == 7
+    assert any("have no paragraph" in sentence for sentence in summary.drift)
+
+
+def test_run_that_fails_is_recorded(tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    run_flow(tmp_path / "raw", tmp_path / "data")
+    [record] = read_runs(tmp_path / "data")
+    assert record.outcome == "failed"
+    assert "holds no files" in record.message
+
+
+def test_flow_logs_a_line_for_each_stage_with_counts_and_time(
+    raw: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run_flow(raw, tmp_path / "data")
+    lines = [record.getMessage() for record in caplog.records]
+    wanted = re.compile(r"stage=(\w+)( \w+=[\w-]+)* \w+=\d+ seconds=\d+\.\d\d")
+    found = [match[1] for match in map(wanted.fullmatch, lines) if match]
+    assert found == ["find_changes", *STAGES, "validate", "check_delivery", "publish"]
 
 
 # --- copydesk run, as a person types it ---
@@ -343,7 +433,85 @@ def test_command_stops_cleanly_on_ctrl_c(seeds: Path, tmp_path: Path) -> None:
         output = process.communicate(timeout=60)[0].decode()
     assert process.returncode == 130
     assert "Traceback" not in output
-    assert [path.name for path in data.iterdir()] == [".lock"]
+    assert sorted(path.name for path in data.iterdir()) == [".lock", ".runs.jsonl"]
+
+
+def test_command_says_when_there_is_nothing_to_do(prefect_api: str, seeds: Path, tmp_path: Path) -> None:
+    assert run_command("--raw", seeds, "--data", tmp_path, api=prefect_api).returncode == 0
+    result = run_command("--raw", seeds, "--data", tmp_path, api=prefect_api)
+    assert result.returncode == 0
+    assert "Nothing to do" in result.stdout
+
+
+def test_run_without_changes_imports_neither_great_expectations_nor_the_pipeline(
+    prefect_api: str, built: tuple[State[RunSummary], Path], seeds: Path
+) -> None:
+    code = (
+        "import sys; from flows.build_dataset import build_dataset\n"
+        "assert build_dataset(sys.argv[1], sys.argv[2]).outcome == 'unchanged'\n"
+        "heavy = {'great_expectations', 'pandas', 'langdetect', 'dateparser', 'copydesk.noise.model'}\n"
+        "print(heavy & set(sys.modules))"
+    )
+    command = [sys.executable, "-c", code, str(seeds), str(built[1])]
+    environment = os.environ | {"PREFECT_API_URL": prefect_api}
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines()[-1] == "set()"
+
+
+def test_command_fails_with_4_when_most_pages_are_gone(prefect_api: str, raw: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert run_command("--raw", raw, "--data", data, api=prefect_api).returncode == 0
+    for path in raw.iterdir():
+        path.unlink()
+    result = run_command("--raw", raw, "--data", data, api=prefect_api)
+    assert result.returncode == 4
+    assert "is the folder mounted" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_command_that_cannot_write_says_so_and_leaves_the_former_dataset(
+    prefect_api: str, raw: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    assert run_command("--raw", raw, "--data", data, api=prefect_api).returncode == 0
+    before = read_clean(data)
+    (raw / "new.txt").write_bytes((raw / "000_e5f3fc22f0b38397.txt").read_bytes())
+    # The system refuses to let a file grow beyond this, as it does on a full disk.
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000)); {RUN[2]}"
+    command = [sys.executable, "-c", limit, "run", "--raw", str(raw), "--data", str(data)]
+    environment = os.environ | {"PREFECT_API_URL": prefect_api}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    assert result.returncode == 1
+    assert "The system refused" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert read_clean(data) == before
+    assert not (data / ".staging").exists()
+
+
+@pytest.mark.parametrize("stage", ["ingest", "validate", "publish"])
+def test_killed_command_leaves_the_former_dataset_and_the_next_completes(
+    prefect_api: str, raw: Path, tmp_path: Path, stage: str
+) -> None:
+    data = tmp_path / "data"
+    run_flow(raw, data)
+    before = read_clean(data)
+    shutil.copy(raw / "000_e5f3fc22f0b38397.txt", raw / "new.txt")
+    patterns = {
+        "ingest": ".staging/*/batch-000",
+        "validate": ".staging/*/batch-000/split",
+        "publish": ".versions/.build-*",
+    }
+    command = [*RUN, "--raw", str(raw), "--data", str(data)]
+    environment = os.environ | {"PREFECT_API_URL": prefect_api}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while not any(data.glob(patterns[stage])):
+            assert process.poll() is None
+            time.sleep(0.001)
+        process.kill()
+    assert read_clean(data) == before
+    assert run_flow(raw, data).result().total["documents"] == 6
+    assert sorted(path.name for path in data.iterdir()) == [".lock", ".runs.jsonl", ".versions", "clean", "quarantine"]
+    assert [record.outcome for record in read_runs(data)] == ["published", "killed", "published"]
 
 
 def test_command_fails_with_1_when_no_file_can_be_read(prefect_api: str, tmp_path: Path) -> None:

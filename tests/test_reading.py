@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from copydesk.errors import UnreadableSourceError, WrongUseError
-from copydesk.reading import Source, decode_bytes, list_sources, read_sources
+from copydesk.reading import Source, decode_bytes, hash_source, list_sources, read_sources
 from copydesk.settings import ReadingSettings
 
 NOW = datetime(2024, 5, 3, tzinfo=UTC)
@@ -76,9 +76,8 @@ def test_links_out_of_the_folder_are_left_out(tmp_path: Path) -> None:
     assert [source.source_file for source in list_sources(tmp_path / "raw")] == ["a.txt"]
 
 
-@pytest.mark.parametrize("name", ["missing", "file.txt", "empty"])
-def test_folder_without_sources_is_wrong_use(tmp_path: Path, name: str) -> None:
-    (tmp_path / "empty").mkdir()
+@pytest.mark.parametrize("name", ["missing", "file.txt"])
+def test_folder_that_is_none_is_wrong_use(tmp_path: Path, name: str) -> None:
     write(tmp_path, "file.txt")
     with pytest.raises(WrongUseError, match="--raw"):
         list_sources(tmp_path / name)
@@ -86,8 +85,8 @@ def test_folder_without_sources_is_wrong_use(tmp_path: Path, name: str) -> None:
 
 def read_one(path: Path, raw: Path, limit: int = 1000) -> tuple[list[str], list[str]]:
     source = Source(path, path.relative_to(raw).as_posix(), 0, 0)
-    texts, quarantine = read_sources([source], ReadingSettings(max_file_bytes=limit), NOW)
-    return texts["text"].to_list(), quarantine["reason"].to_list()
+    reading = read_sources([source], ReadingSettings(max_file_bytes=limit), NOW)
+    return reading.texts["text"].to_list(), reading.quarantine["reason"].to_list()
 
 
 def test_readable_file_becomes_a_document(tmp_path: Path) -> None:
@@ -96,6 +95,18 @@ def test_readable_file_becomes_a_document(tmp_path: Path) -> None:
 
 def test_file_above_the_limit_is_quarantined(tmp_path: Path) -> None:
     assert read_one(write(tmp_path, "a.txt"), tmp_path, limit=10) == ([], ["too_large"])
+
+
+def test_file_that_is_no_text_has_a_hash_all_the_same(tmp_path: Path) -> None:
+    write(tmp_path, "blank.txt", " ")
+    sources = list_sources(tmp_path)
+    hashes = read_sources(sources, ReadingSettings(), NOW).hashes
+    assert hashes == {"blank.txt": hash_source(sources[0], ReadingSettings())}
+
+
+def test_file_above_the_limit_has_no_hash(tmp_path: Path) -> None:
+    write(tmp_path, "a.txt")
+    assert hash_source(list_sources(tmp_path)[0], ReadingSettings(max_file_bytes=10)) is None
 
 
 def test_file_that_vanished_is_quarantined(tmp_path: Path) -> None:
@@ -112,7 +123,7 @@ def test_name_that_is_not_utf_8_is_shown_escaped(tmp_path: Path) -> None:
     with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123  (a path of bytes)
         file.write(TEXT)
     (source,) = list_sources(tmp_path)
-    texts, _ = read_sources([source], ReadingSettings(), NOW)
+    texts = read_sources([source], ReadingSettings(), NOW).texts
     assert texts["source_file"].to_list() == ["caf\\xe9.txt"]
 
 
@@ -120,5 +131,5 @@ def test_document_id_depends_on_the_place_not_on_the_text(tmp_path: Path) -> Non
     ids = []
     for text in (TEXT, TEXT.upper()):
         write(tmp_path, "a.txt", text)
-        ids += read_sources(list_sources(tmp_path), ReadingSettings(), NOW)[0]["document_id"].to_list()
+        ids += read_sources(list_sources(tmp_path), ReadingSettings(), NOW).texts["document_id"].to_list()
     assert ids[0] == ids[1]

@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,19 +11,18 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from copydesk.report import (
-    MAX_LISTED,
-    MAX_SHOWN,
-    RunSummary,
-    count_labels,
-    format_markdown,
-    list_counts,
-    print_summary,
-    summarise_run,
-)
+from copydesk.changes import Changes
+from copydesk.reading import Source
+from copydesk.report import MAX_SHOWN, format_markdown, print_summary
 from copydesk.schemas import DOCUMENTS, PARAGRAPHS, QUARANTINE, REMOVED, Contract, Quarantine, Tables
+from copydesk.summary import MAX_LISTED, RunSummary, count_labels, list_counts, summarise_run
+from copydesk.versions import VersionInfo
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
+FOLDERS = (Path("raw"), Path("data/clean"))
+VERSION = VersionInfo("v1", NOW.isoformat(), {"documents": 9, "paragraphs": 18, "removed": 7}, {"fr": 9}, 0, {})
+SOURCE = Source(Path("raw/a.txt"), "a.txt", 1, 1)
+CHANGES = Changes(outdated=(SOURCE,), gone=("b.txt",), n_unchanged=7, pipeline=("rules",))
 
 
 def fill_table(contract: Contract, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
@@ -54,7 +53,7 @@ def make_quarantine(n_rows: int) -> Quarantine:
 
 def summarise(tables: Tables, n_quarantined: int = 0) -> RunSummary:
     quarantine = make_quarantine(n_quarantined)
-    return summarise_run([count_labels(tables)], quarantine, Path("raw"), Path("data/clean"), "v1")
+    return summarise_run([count_labels(tables)], quarantine, FOLDERS, VERSION, CHANGES)
 
 
 def render(summary: RunSummary, width: int) -> str:
@@ -72,7 +71,7 @@ def test_summary_adds_up_all_batches() -> None:
     other = make_tables(1)
     other = Tables(*(frame.with_columns(document_id=pl.lit("other")) for frame in other))
     counts = [count_labels(make_tables(2)), count_labels(other)]
-    summary = summarise_run(counts, make_quarantine(0), Path("raw"), Path("data/clean"), "v1")
+    summary = summarise_run(counts, make_quarantine(0), FOLDERS, VERSION, CHANGES)
     assert (summary.n_documents, summary.n_paragraphs, summary.n_removed) == (3, 6, 12)
 
 
@@ -128,3 +127,22 @@ def test_terminal_summary_suggests_commands_that_can_be_pasted() -> None:
     text = render(summarise(make_tables()), 80)
     assert ".venv/bin/copydesk explain raw/id-0000.txt" in text
     assert "polars.scan_parquet('data/clean/paragraphs/**/*.parquet')" in text
+
+
+def test_summary_says_what_the_sources_were_and_why_some_came_again() -> None:
+    text = render(summarise(make_tables()), 120)
+    assert "Sources: 1 gone, 1 processed again, 7 unchanged (changed: rules)." in text
+    assert "9 documents, 18 paragraphs, 7 removed" in text
+
+
+def test_summary_of_a_run_without_changes_says_that_there_was_nothing_to_do() -> None:
+    summary = summarise_run([], make_quarantine(0), FOLDERS, VERSION, Changes(n_unchanged=9))
+    text = render(summary, 120)
+    assert "Nothing to do" in text
+    assert "Try next" not in text
+
+
+def test_what_is_unusual_stands_in_both_summaries() -> None:
+    summary = replace(summarise(make_tables()), drift=("language fr: 80% of the new documents, usually 20%.",))
+    assert "Unusual: language fr: 80%" in render(summary, 120)
+    assert "**Unusual:** language fr: 80%" in format_markdown(summary)

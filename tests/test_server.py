@@ -1,6 +1,7 @@
 """Served and deployed for real: servers, a worker and Prefect's own command line, all on this machine."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,7 +20,7 @@ from copydesk.tables import open_dataset
 ROOT = Path(__file__).parent.parent
 SERVE = [sys.executable, "-c", "from copydesk.cli import app; app()", "serve"]
 PREFECT = [sys.executable, "-m", "prefect"]
-PATIENCE = 150.0
+PATIENCE = 300.0
 """Seconds; nothing here takes a third of it unless the machine is busy."""
 
 
@@ -110,6 +111,35 @@ def test_serve_brings_up_server_schedule_and_deployment_and_takes_them_down(seed
     assert "Traceback" not in log.read_text()
 
 
+def list_scheduled(api: str) -> list[dict[str, Any]]:
+    """Return the completed runs that a schedule started, not a person."""
+    return [run for run in list_runs(api, "local", "COMPLETED") if run["auto_scheduled"]]
+
+
+def test_scheduled_run_picks_up_a_new_page_and_goes_on_after_a_crash(seeds: Path, tmp_path: Path) -> None:
+    api, environment = f"http://127.0.0.1:{find_free_port()}/api", make_environment(tmp_path / "prefect")
+    environment |= {"PREFECT_API_URL": api}
+    raw, data = tmp_path / "raw", tmp_path / "data"
+    raw.mkdir()
+    pages = sorted(seeds.iterdir())
+
+    def holds(count: int) -> bool:
+        return (data / "clean").exists() and open_dataset(data, "documents").collect().height == count
+
+    command = [*SERVE, "--raw", str(raw), "--data", str(data), "--interval", "1"]
+    shutil.copy(pages[0], raw)
+    with keep_running(command, environment, tmp_path / "serve.log") as process:
+        wait_for(lambda: holds(1), "the first scheduled run")
+        shutil.copy(pages[1], raw)
+        wait_for(lambda: holds(2), "a scheduled run to pick up a new page")
+        wait_for(lambda: len(list_scheduled(api)) >= 2, "both runs to be signed off")
+        process.kill()
+    wait_for(lambda: not is_healthy(api), "the server to end with the command that started it")
+    shutil.copy(pages[2], raw)
+    with keep_running(command, environment, tmp_path / "serve-again.log"):
+        wait_for(lambda: holds(3), "a scheduled run after the crash")
+
+
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """An environment that names a server somebody else started."""
@@ -119,6 +149,24 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     with keep_running([*PREFECT, "server", "start", "--port", str(port)], environment, folder / "server.log"):
         wait_for(lambda: is_healthy(api), "the server")
         yield environment | {"PREFECT_API_URL": api}
+
+
+def test_run_whose_server_goes_away_says_so_and_the_next_completes(seeds: Path, tmp_path: Path) -> None:
+    port, data = find_free_port(), tmp_path / "data"
+    api, environment = f"http://127.0.0.1:{port}/api", make_environment(tmp_path / "prefect")
+    command = [*SERVE[:-1], "run", "--raw", str(seeds), "--data", str(data)]
+    server = [*PREFECT, "server", "start", "--port", str(port)]
+    with keep_running(server, environment, tmp_path / "server.log") as process:
+        wait_for(lambda: is_healthy(api), "the server")
+        with keep_running(command, environment | {"PREFECT_API_URL": api}, tmp_path / "run.log") as run:
+            wait_for((data / ".staging").exists, "the run to get going")
+            process.kill()
+            wait_for(lambda: run.poll() is not None, "the run to give up")
+    assert run.returncode == 1
+    assert "went away during the run" in (tmp_path / "run.log").read_text()
+    assert not (data / ".staging").exists()
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=PATIENCE)
+    assert open_dataset(data, "documents").collect().height == 5
 
 
 def test_project_file_deploys_to_a_work_pool(environment: dict[str, str], seeds: Path, tmp_path: Path) -> None:

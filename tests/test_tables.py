@@ -1,4 +1,3 @@
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,23 +8,31 @@ import pyarrow.parquet as pq
 import pytest
 
 from copydesk.errors import ContractError, WrongUseError
-from copydesk.schemas import DOCUMENTS, PUBLISHED, REMOVED, Contract, Tables
+from copydesk.partitions import Former, write_partitions
+from copydesk.schemas import DOCUMENTS, PUBLISHED, Contract, Tables
 from copydesk.tables import (
-    carry_first_seen,
+    export_table,
     open_dataset,
+    read_part,
     read_table,
     read_tables,
-    write_partitions,
+    scan_clean,
     write_table,
     write_tables,
 )
-from tests.tables_factory import NOW, build_document, build_numbered, build_tables
+from tests.tables_factory import NOW, build_document, build_numbered, build_tables, stage_tables
 
 MIXED = build_tables(build_numbered(3, "fr"), build_numbered(2, "en", prefix="en-"))
 
 
-def name_tables(tables: Tables) -> dict[str, pl.LazyFrame]:
-    return {contract.name: frame.lazy() for contract, frame in zip(PUBLISHED, tables, strict=True)}
+def name_tables(tables: Tables) -> dict[str, pl.DataFrame]:
+    return {contract.name: frame for contract, frame in zip(PUBLISHED, tables, strict=True)}
+
+
+def write(tables: Tables, folder: Path, former: Former | None = None, tag: str = "one") -> Path:
+    """Write the partitions of `tables` below `folder`, as a version would."""
+    write_partitions(stage_tables(tables, folder / "staged"), folder / "clean", tag, former)
+    return folder / "clean"
 
 
 def list_files(clean: Path) -> list[str]:
@@ -34,9 +41,7 @@ def list_files(clean: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    clean = tmp_path_factory.mktemp("tables") / "clean"
-    write_partitions(name_tables(MIXED), clean)
-    return clean
+    return write(MIXED, tmp_path_factory.mktemp("tables"))
 
 
 def test_write_table_refuses_a_frame_that_breaks_its_contract(tmp_path: Path) -> None:
@@ -69,7 +74,7 @@ def test_staged_tables_read_back_equal(tmp_path: Path) -> None:
 @pytest.mark.parametrize("contract", PUBLISHED, ids=lambda contract: contract.name)
 def test_polars_reads_partitions_by_glob(clean: Path, contract: Contract) -> None:
     read = pl.scan_parquet(clean / contract.name / "**" / "*.parquet").collect()
-    written = name_tables(MIXED)[contract.name].collect()
+    written = name_tables(MIXED)[contract.name]
     assert read.schema == written.schema
     assert read.sort(contract.key).equals(written.sort(contract.key))
 
@@ -79,7 +84,7 @@ def test_duckdb_reads_partitions_with_the_key_of_the_folder(clean: Path, contrac
     glob = clean / contract.name / "**" / "*.parquet"
     query = f"SELECT language, count(*) FROM read_parquet('{glob}', hive_partitioning=true) GROUP BY 1 ORDER BY 1"
     rows = duckdb.execute(query).fetchall()
-    counts = name_tables(MIXED)[contract.name].group_by("language").len().sort("language").collect()
+    counts = name_tables(MIXED)[contract.name].group_by("language").len().sort("language")
     assert rows == counts.rows()
 
 
@@ -87,7 +92,7 @@ def test_duckdb_reads_partitions_with_the_key_of_the_folder(clean: Path, contrac
 def test_pyarrow_reads_partitions_with_the_key_of_the_folder(clean: Path, contract: Contract) -> None:
     dataset = ds.dataset(clean / contract.name, partitioning="hive")
     french = dataset.to_table(filter=ds.field("language") == "fr")
-    assert french.num_rows == name_tables(MIXED)[contract.name].filter(pl.col("language") == "fr").collect().height
+    assert french.num_rows == name_tables(MIXED)[contract.name].filter(pl.col("language") == "fr").height
 
 
 def test_partition_key_is_also_a_column_of_the_files(clean: Path) -> None:
@@ -111,52 +116,94 @@ def test_nothing_but_parquet_lies_below_clean(clean: Path) -> None:
     assert {Path(name).suffix for name in list_files(clean)} == {".parquet"}
 
 
-def test_equal_rows_give_equal_files_whatever_their_order(clean: Path, tmp_path: Path) -> None:
-    shuffled = Tables(*(frame.sample(fraction=1, shuffle=True, seed=7) for frame in MIXED))
-    write_partitions(name_tables(shuffled), tmp_path)
-    assert list_files(tmp_path) == list_files(clean)
-    assert all((tmp_path / name).read_bytes() == (clean / name).read_bytes() for name in list_files(clean))
+def count_rows(clean: Path, table: str) -> list[int]:
+    return sorted(pq.ParquetFile(path).metadata.num_rows for path in (clean / table).rglob("*.parquet"))
 
 
-def test_large_partition_is_split_into_even_files(tmp_path: Path) -> None:
-    removed = build_document().removed.head(1).select(pl.all().repeat_by(260_000).explode())
-    many = REMOVED.check(removed.with_columns(block_index=pl.int_range(pl.len())))
-    write_partitions(name_tables(build_document()) | {"removed": many.lazy()}, tmp_path)
-    sizes = [pq.ParquetFile(path).metadata.num_rows for path in (tmp_path / "removed").rglob("*.parquet")]
-    assert sizes == [130_000, 130_000]
+def test_large_partition_is_split_into_full_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("copydesk.partitions.MAX_FILE_ROWS", 8)
+    clean = write(build_numbered(10), tmp_path)
+    assert count_rows(clean, "removed") == [4, 8, 8]
 
 
 def test_table_without_rows_still_has_its_columns(tmp_path: Path) -> None:
-    tables: Mapping[str, pl.LazyFrame] = {contract.name: contract.make_empty().lazy() for contract in PUBLISHED}
-    written = write_partitions(tables, tmp_path)
-    assert written.rows == {"documents": 0, "paragraphs": 0, "removed": 0}
+    clean = write(Tables(*(contract.make_empty() for contract in PUBLISHED)), tmp_path)
     for contract in PUBLISHED:
-        read = pl.scan_parquet(tmp_path / contract.name / "**" / "*.parquet").collect()
-        assert dict(read.schema) == contract.columns
+        read = pl.scan_parquet(clean / contract.name / "**" / "*.parquet").collect()
+        assert (read.height, dict(read.schema)) == (0, contract.columns)
 
 
 def test_null_language_is_refused(tmp_path: Path) -> None:
-    tables = name_tables(MIXED)
-    tables["removed"] = tables["removed"].with_columns(language=pl.lit(None, dtype=pl.String))
+    unplaced = MIXED._replace(removed=MIXED.removed.with_columns(language=pl.lit(None, dtype=pl.String)))
     with pytest.raises(ContractError, match="language is null"):
-        write_partitions(tables, tmp_path)
+        write(unplaced, tmp_path)
 
 
-def test_unchanged_files_are_linked_and_changed_ones_written(clean: Path, tmp_path: Path) -> None:
-    more = build_tables(MIXED, build_numbered(1, "en", prefix="new-"))
-    written = write_partitions(name_tables(more), tmp_path, former=clean)
-    assert (written.files_linked, written.files_written) == (3, 3)
-    links = {name.split("/")[1]: (tmp_path / name).stat().st_nlink for name in list_files(tmp_path)}
-    assert links == {"language=en": 1, "language=fr": 2}
+def test_files_with_nothing_that_leaves_are_linked(clean: Path, tmp_path: Path) -> None:
+    new = write(build_numbered(1, "en", prefix="new-"), tmp_path, Former(clean), tag="two")
+    links = {(path.parts[-3], path.parts[-2], path.stat().st_nlink) for path in new.rglob("*.parquet")}
+    assert ("documents", "language=fr", 2) in links
+    assert scan_clean(new, DOCUMENTS).collect().height == 6
 
 
-def test_first_seen_time_is_carried_over_and_new_documents_get_their_own(clean: Path) -> None:
+def test_small_files_are_merged_so_that_few_remain(tmp_path: Path) -> None:
+    clean = write(build_numbered(1, prefix="0-"), tmp_path / "0")
+    for number in range(1, 33):
+        tables = build_numbered(1, prefix=f"{number}-")
+        clean = write(tables, tmp_path / str(number), Former(clean), tag=str(number))
+    assert sum(count_rows(clean, "documents")) == 33
+    assert len(count_rows(clean, "documents")) <= 6
+
+
+def test_no_file_has_the_name_of_one_of_the_version_before(clean: Path, tmp_path: Path) -> None:
+    new = write(build_numbered(1, "de", prefix="new-"), tmp_path, Former(clean), tag="two")
+    assert set(list_files(new)).isdisjoint(list_files(clean))
+
+
+def test_rows_of_sources_that_leave_are_gone_from_all_tables(clean: Path, tmp_path: Path) -> None:
+    nothing = Tables(*(contract.make_empty() for contract in PUBLISHED))
+    new = write(nothing, tmp_path, Former(clean, leaving=["00001.txt"]), tag="two")
+    left = MIXED.documents.filter(pl.col("source_file") != "00001.txt")["document_id"]
+    for contract in PUBLISHED:
+        found = scan_clean(new, contract).collect()["document_id"].unique().sort()
+        assert found.equals(left.sort())
+
+
+def test_first_seen_time_is_carried_over_and_new_documents_get_their_own(clean: Path, tmp_path: Path) -> None:
     later = NOW + timedelta(days=1)
-    documents = build_tables(build_numbered(3, now=later), build_numbered(1, now=later, prefix="new-")).documents
-    carried = carry_first_seen(documents.lazy(), clean).collect()
-    assert carried["ingested_at"].to_list() == [NOW, NOW, NOW, later]
-    assert carried["processed_at"].unique().to_list() == [later]
-    assert DOCUMENTS.check(carried).columns == documents.columns
+    edited = build_tables(build_document("00000.txt", now=later), build_document("new.txt", now=later))
+    new = write(edited, tmp_path, Former(clean, leaving=["00000.txt"]), tag="two")
+    seen = dict(scan_clean(new, DOCUMENTS).select("source_file", "ingested_at").collect().iter_rows())
+    assert (seen["00000.txt"], seen["new.txt"]) == (NOW, later)
+
+
+def test_renamed_source_keeps_the_time_it_was_first_ingested(clean: Path, tmp_path: Path) -> None:
+    moved = build_document("moved.txt", now=NOW + timedelta(days=1))
+    former = Former(clean, leaving=["00000.txt"], renamed={"moved.txt": "00000.txt"})
+    new = write(moved, tmp_path, former, tag="two")
+    seen = dict(scan_clean(new, DOCUMENTS).select("source_file", "ingested_at").collect().iter_rows())
+    assert seen["moved.txt"] == NOW
+
+
+def test_file_of_an_older_copydesk_reads_with_null_for_a_column_it_lacks(tmp_path: Path) -> None:
+    MIXED.documents.drop("white_space").write_parquet(tmp_path / "old.parquet")
+    read = read_part(tmp_path / "old.parquet", DOCUMENTS)
+    assert read["white_space"].null_count() == read.height
+    assert dict(read.schema) == DOCUMENTS.columns
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_export_writes_a_row_a_line(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"rows.{ending}"
+    export_table(MIXED.removed, path)
+    scans = {"csv": pl.scan_csv(path), "jsonl": pl.scan_ndjson(path), "parquet": pl.scan_parquet(path)}
+    read = scans[ending].collect()
+    assert read.height == MIXED.removed.height
+
+
+def test_export_refuses_an_ending_it_does_not_know(tmp_path: Path) -> None:
+    with pytest.raises(WrongUseError, match=r"should end in \.csv, \.jsonl, \.parquet"):
+        export_table(MIXED.removed, tmp_path / "rows.xlsx")
 
 
 def test_open_dataset_names_the_tables_there_are(tmp_path: Path) -> None:

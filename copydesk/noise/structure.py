@@ -98,7 +98,8 @@ def find_sign_lines(blocks: pl.DataFrame) -> Rows:
 def find_sections(blocks: pl.DataFrame) -> Rows:
     """Find the headlines under a heading such as "Trending", up to the next prose.
 
-    What ends with a full stop is no headline. The last line above that prose heads it, if it is no list item: what is short stays, and above the body any line.
+    What ends with a full stop is no headline. The last line above that prose heads it, if it is no list item: what is
+    short stays, and above the body any line.
     """
     opens = blocks["opens_section"].to_numpy()
     if not opens.any():

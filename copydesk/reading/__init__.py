@@ -1,6 +1,15 @@
 """From source files to documents: finding them, decoding them, refusing what is no text."""
 
 from copydesk.reading.decode import DecodedText, decode_bytes
-from copydesk.reading.sources import Source, list_sources, read_sources
+from copydesk.reading.sources import Reading, Source, hash_source, list_sources, read_sources, require_folder
 
-__all__ = ["DecodedText", "Source", "decode_bytes", "list_sources", "read_sources"]
+__all__ = [
+    "DecodedText",
+    "Reading",
+    "Source",
+    "decode_bytes",
+    "hash_source",
+    "list_sources",
+    "read_sources",
+    "require_folder",
+]

@@ -1,12 +1,12 @@
 """Source files: finding them below the raw folder and reading them, one record each."""
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b, sha256
+from operator import attrgetter
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
@@ -18,8 +18,7 @@ from copydesk.settings import ReadingSettings
 _ID_BYTES: Final = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A source file as found: `source_file` is its path below the raw folder, always valid text; size in bytes."""
 
     path: Path
@@ -28,49 +27,82 @@ class Source:
     mtime_ns: int
 
 
+class Reading(NamedTuple):
+    """What came of reading some source files.
+
+    Attributes:
+        texts: the documents.
+        quarantine: the files that could not be read.
+        hashes: SHA-256 of the bytes of each file that could be read whole, by `source_file`.
+    """
+
+    texts: Texts
+    quarantine: Quarantine
+    hashes: Mapping[str, str]
+
+
 def list_sources(raw: Path) -> list[Source]:
     """Return the source files below `raw`, sorted by name. Hidden files, and links to elsewhere, are left out.
 
     Raises:
-        WrongUseError: `raw` does not exist, is no folder, cannot be read, or holds no files.
+        WrongUseError: `raw` does not exist, is no folder, or cannot be read.
+    """
+    require_folder(raw)
+    return sorted(_walk_files(raw, "", raw.resolve()), key=attrgetter("source_file"))
+
+
+def require_folder(raw: Path) -> None:
+    """Refuse a raw folder that is none.
+
+    Raises:
+        WrongUseError: it does not exist, or is no folder.
     """
     if not raw.is_dir():
         what = "is a file, not a folder" if raw.exists() else "does not exist"
         raise WrongUseError(f"The raw folder {raw} {what}. Name the folder your scraper writes to, with --raw.")
-    found = sorted((source for source in _walk_files(raw)), key=lambda source: source.source_file)
-    if not found:
-        raise WrongUseError(f"The raw folder {raw} holds no files. Put text files there, or name another with --raw.")
-    return found
 
 
-def _walk_files(raw: Path) -> Iterator[Source]:
-    def refuse(error: OSError) -> None:
-        raise WrongUseError(f"The folder {error.filename} cannot be read: {error.strerror}.") from error
-
-    for folder, folders, names in os.walk(raw, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for path in (Path(folder, name) for name in names if not name.startswith(".")):
-            if path.is_symlink() and not path.resolve().is_relative_to(raw.resolve()):
-                continue
-            yield _describe_source(path, raw)
-
-
-def _describe_source(path: Path, raw: Path) -> Source:
-    source_file = os.fsencode(path.relative_to(raw).as_posix()).decode("utf-8", errors="backslashreplace")
+def _walk_files(folder: Path, prefix: str, top: Path) -> Iterator[Source]:
     try:
-        status = path.stat()
+        entries = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
+    except OSError as error:
+        raise WrongUseError(f"The folder {error.filename} cannot be read: {error.strerror}.") from error
+    for entry in entries:
+        is_link = entry.is_symlink()
+        if entry.is_dir():
+            if not is_link:
+                yield from _walk_files(Path(entry.path), f"{prefix}{entry.name}/", top)
+        elif not (is_link and not Path(entry.path).resolve().is_relative_to(top)):
+            yield _describe_source(entry, f"{prefix}{entry.name}")
+
+
+def _describe_source(entry: "os.DirEntry[str]", name: str) -> Source:
+    source_file = name if name.isascii() else os.fsencode(name).decode("utf-8", errors="backslashreplace")
+    try:
+        status = entry.stat()
     except OSError:  # gone, or a link to nothing: reading it says so
-        return Source(path, source_file, 0, 0)
-    return Source(path, source_file, status.st_size, status.st_mtime_ns)
+        return Source(Path(entry.path), source_file, 0, 0)
+    return Source(Path(entry.path), source_file, status.st_size, status.st_mtime_ns)
 
 
-def read_sources(sources: Sequence[Source], settings: ReadingSettings, found_at: datetime) -> tuple[Texts, Quarantine]:
+def hash_source(source: Source, settings: ReadingSettings) -> str | None:
+    """Return the SHA-256 of a file's bytes, or None where it cannot be read or is larger than allowed."""
+    try:
+        return sha256(_read_bytes(source, settings.max_file_bytes)).hexdigest()
+    except UnreadableSourceError:
+        return None
+
+
+def read_sources(sources: Sequence[Source], settings: ReadingSettings, found_at: datetime) -> Reading:
     """Read and decode source files; what cannot be read becomes a row of the quarantine, never an exception."""
     documents: list[dict[str, object]] = []
     refused: list[dict[str, object]] = []
+    hashes: dict[str, str] = {}
     for source in sources:
         try:
-            documents.append(_read_document(source, settings))
+            content = _read_bytes(source, settings.max_file_bytes)
+            hashes[source.source_file] = sha256(content).hexdigest()
+            documents.append(_decode_document(source.source_file, content, hashes[source.source_file]))
         except UnreadableSourceError as error:
             refused.append(
                 {
@@ -78,22 +110,24 @@ def read_sources(sources: Sequence[Source], settings: ReadingSettings, found_at:
                     "reason": error.reason,
                     "detail": error.detail,
                     "found_at": found_at,
+                    "first_found_at": found_at,
+                    "times_found": 1,
                 }
             )
-    return (
+    return Reading(
         pl.DataFrame(documents, schema=dict(TEXTS.columns)),
         pl.DataFrame(refused, schema=dict(QUARANTINE.columns)),
+        hashes,
     )
 
 
-def _read_document(source: Source, settings: ReadingSettings) -> dict[str, object]:
-    content = _read_bytes(source, settings.max_file_bytes)
+def _decode_document(source_file: str, content: bytes, source_hash: str) -> dict[str, object]:
     text, encoding = decode_bytes(content)
     return {
-        "document_id": make_document_id(source.source_file, 0),
-        "source_file": source.source_file,
+        "document_id": make_document_id(source_file, 0),
+        "source_file": source_file,
         "record_index": 0,
-        "source_hash": sha256(content).hexdigest(),
+        "source_hash": source_hash,
         "encoding": encoding,
         "text": text,
     }

@@ -1,0 +1,183 @@
+"""The files of a new version: which of the former ones stay as they are, which are merged, which are new.
+
+A table's rows of one language lie in files of up to `MAX_FILE_ROWS`. New rows make a new file, which takes in the
+former ones that are no larger than what it holds already: so a language has a handful of files, each about twice the
+next, however many versions there were, and a row is written anew some log2(rows) times in its life. A file that holds
+rows that leave is written again without them; every other file is linked.
+
+No file has the name of one of another version: a reader that lists files of one version and opens them in the next gets
+an error, never a mixture.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from copydesk.errors import ContractError
+from copydesk.schemas import DOCUMENTS, PARTITION_KEY, PUBLISHED, Contract
+from copydesk.tables import count_rows, link_part, list_parts, read_part, scan_clean, write_part
+
+MAX_FILE_ROWS: Final = 250_000
+UNKNOWN_LANGUAGE: Final = "und"
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """The version before.
+
+    Attributes:
+        clean: its clean folder.
+        leaving: names of the source files whose documents leave it.
+        renamed: the former name of a new source file, by its new one.
+    """
+
+    clean: Path
+    leaving: Sequence[str] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    def scan_leaving(self) -> pl.LazyFrame:
+        """Return the documents that leave, unread."""
+        return scan_clean(self.clean, DOCUMENTS).filter(pl.col("source_file").is_in(list(self.leaving)))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What `write_partitions` left below `clean/`.
+
+    Attributes:
+        rows: rows by table.
+        files_written: files that are new.
+        files_linked: files the version before already had.
+    """
+
+    rows: Mapping[str, int]
+    files_written: int
+    files_linked: int
+
+
+def write_partitions(
+    tables: Mapping[str, Sequence[Path]], clean: Path, tag: str, former: Former | None = None
+) -> Written:
+    """Write the published tables to `clean/<table>/language=<code>/<tag>-<number>.parquet`.
+
+    A table without rows gets one file without rows, so that a reader's glob finds its columns. One staged file and at
+    most `MAX_FILE_ROWS` rows a language are in memory at a time.
+
+    Args:
+        tables: the staged files of each table by its name, with the rows that are new in this version.
+        clean: a folder that no reader sees yet.
+        tag: what no other version's files are named.
+        former: the version before, if there is one.
+
+    Raises:
+        ContractError: a table breaks its contract, or a language is null.
+    """
+    first_seen = _find_first_seen(former) if former else None
+    writers = [_Writer(contract, clean, tag) for contract in PUBLISHED]
+    for writer in writers:
+        for path in tables[writer.contract.name]:
+            rows = read_part(path, writer.contract)
+            writer.add(_keep_first_seen(rows, first_seen) if writer.contract is DOCUMENTS else rows)
+        if former:
+            _carry_over(writer, former)
+        writer.finish()
+    return Written(
+        {writer.contract.name: writer.n_rows for writer in writers},
+        files_written=sum(writer.n_written for writer in writers),
+        files_linked=sum(writer.n_linked for writer in writers),
+    )
+
+
+class _Writer:
+    """Collects the rows of one table by language and writes a file whenever there are enough for one."""
+
+    def __init__(self, contract: Contract, clean: Path, tag: str) -> None:
+        self.contract: Final = contract
+        self.n_rows = self.n_written = self.n_linked = 0
+        self._clean = clean
+        self._tag = tag
+        self._pools: dict[str, pl.DataFrame] = {}
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Take in rows of any language."""
+        if rows[PARTITION_KEY].null_count():
+            raise ContractError(
+                f"Table '{self.contract.name}': {PARTITION_KEY} is null; write '{UNKNOWN_LANGUAGE}' instead."
+            )
+        for part in rows.partition_by(PARTITION_KEY):
+            language = part[PARTITION_KEY][0]
+            pool = pl.concat([self._pools.pop(language), part]) if language in self._pools else part
+            while pool.height >= MAX_FILE_ROWS:
+                self._write(pool.head(MAX_FILE_ROWS), language)
+                pool = pool.slice(MAX_FILE_ROWS)
+            if pool.height:
+                self._pools[language] = pool
+
+    def absorb(self, parts: Mapping[str, Sequence[Path]]) -> None:
+        """Link the files of the version before, but take in those that are no larger than what they would join."""
+        for language, paths in parts.items():
+            for n_rows, path in sorted((count_rows(path), path) for path in paths):
+                pooled = self._pools[language].height if language in self._pools else 0
+                if n_rows <= pooled and n_rows + pooled <= MAX_FILE_ROWS:
+                    self.add(read_part(path, self.contract))
+                else:
+                    link_part(path, self._name_file(language))
+                    self.n_rows += n_rows
+                    self.n_linked += 1
+
+    def finish(self) -> None:
+        """Write what is left."""
+        for language, pool in sorted(self._pools.items()):
+            self._write(pool, language)
+        if not self.n_rows:
+            self._write(self.contract.make_empty(), UNKNOWN_LANGUAGE)
+
+    def _write(self, rows: pl.DataFrame, language: str) -> None:
+        write_part(rows, self._name_file(language), self.contract)
+        self.n_rows += rows.height
+        self.n_written += 1
+
+    def _name_file(self, language: str) -> Path:
+        name = f"{self._tag}-{self.n_written + self.n_linked:05}.parquet"
+        return self._clean / self.contract.name / f"{PARTITION_KEY}={language}" / name
+
+
+def _carry_over(writer: _Writer, former: Former) -> None:
+    """Take over the rows of the version before, but for those of documents that leave."""
+    parts = list_parts(former.clean, writer.contract)
+    leaving = former.scan_leaving().select("document_id").collect().to_series()
+    hit = set(_find_hit(parts, leaving))
+    for path in sorted(hit):
+        writer.add(read_part(path, writer.contract).filter(~pl.col("document_id").is_in(leaving.implode())))
+    writer.absorb({language: [path for path in paths if path not in hit] for language, paths in parts.items()})
+
+
+def _find_hit(parts: Mapping[str, Sequence[Path]], leaving: pl.Series) -> Iterator[Path]:
+    """Yield the files that hold a row of a document that leaves."""
+    if leaving.is_empty():
+        return
+    for path in (path for paths in parts.values() for path in paths):
+        ids = pl.scan_parquet(path, hive_partitioning=False).select("document_id")
+        if ids.select(pl.col("document_id").is_in(leaving.implode()).any()).collect().item():
+            yield path
+
+
+def _find_first_seen(former: Former) -> pl.DataFrame:
+    """Return when each document that leaves, to come back or to be renamed, was first ingested."""
+    new_names = {old: new for new, old in former.renamed.items()}
+    return (
+        former.scan_leaving()
+        .select(pl.col("source_file").replace(new_names), "record_index", pl.col("ingested_at").alias("first_seen"))
+        .collect()
+    )
+
+
+def _keep_first_seen(documents: pl.DataFrame, first_seen: pl.DataFrame | None) -> pl.DataFrame:
+    """Give each document that the version before already had the time it was first ingested."""
+    if first_seen is None:
+        return documents
+    joined = documents.join(first_seen, on=["source_file", "record_index"], how="left", maintain_order="left")
+    return joined.with_columns(ingested_at=pl.min_horizontal("ingested_at", "first_seen")).drop("first_seen")

@@ -1,0 +1,172 @@
+"""What a run did, counted from the tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from copydesk.changes import Changes
+from copydesk.run_log import PUBLISHED, UNCHANGED
+from copydesk.schemas import COUNT, TEXT, Quarantine, Tables
+from copydesk.versions import VersionInfo
+
+MAX_LISTED: Final = 200
+"""Documents, and quarantined sources, a summary holds one by one; totals count all."""
+
+_NO_COUNTS: Final = pl.DataFrame(
+    schema={
+        "document_id": TEXT,
+        "source_file": TEXT,
+        "record_index": COUNT,
+        "language": TEXT,
+        "title": TEXT,
+        "label": TEXT,
+        "kept": pl.Boolean(),
+        "blocks": COUNT,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSummary:
+    """What became of one document; `removed` counts metadata and noise blocks by label, most frequent first."""
+
+    source_file: str
+    language: str
+    title: str | None
+    n_paragraphs: int
+    removed: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineSummary:
+    """What was set aside: a source file (`table` is None) or a row of a table, and why."""
+
+    source_file: str
+    table: str | None
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What one run did. The totals count everything; the lists hold at most `MAX_LISTED` entries each.
+
+    Attributes:
+        raw: the folder of source files.
+        dataset: the folder readers open.
+        outcome: published or unchanged.
+        version: the version readers see after the run.
+        total: rows of the whole dataset by table.
+        sources: source files by what the run found them to be: new, edited, renamed, gone, outdated, unchanged.
+        pipeline: what changed in the pipeline, where that made sources outdated.
+        drift: how the delivery is unlike those before, a sentence each.
+        n_documents: documents processed in this run, as all that follows.
+    """
+
+    raw: str
+    dataset: str
+    outcome: str
+    version: str
+    total: dict[str, int]
+    sources: dict[str, int]
+    pipeline: tuple[str, ...]
+    drift: tuple[str, ...]
+    n_documents: int
+    n_paragraphs: int
+    n_removed: int
+    n_quarantined: int
+    languages: dict[str, int]
+    removed: dict[str, int]
+    documents: tuple[DocumentSummary, ...]
+    quarantined: tuple[QuarantineSummary, ...]
+
+
+def count_labels(tables: Tables) -> pl.DataFrame:
+    """Count the blocks of each document by label.
+
+    Returns:
+        One row a document and label: document_id, source_file, record_index, language, title, label, kept (bool) and
+        blocks (int). A document without blocks has one row, its label null and blocks 0.
+    """
+    kept = tables.paragraphs.select("document_id", "label", kept=True)
+    removed = tables.removed.select("document_id", "label", kept=False)
+    blocks = pl.concat([kept, removed]).group_by("document_id", "label", "kept").len("blocks")
+    return (
+        tables.documents.select("document_id", "source_file", "record_index", "language", "title")
+        .join(blocks, on="document_id", how="left")
+        .with_columns(pl.col("kept").fill_null(value=False), pl.col("blocks").fill_null(0).cast(pl.Int64))
+        .sort("source_file", "record_index", "kept", "blocks", "label", descending=[False, False, True, True, False])
+    )
+
+
+def summarise_run(
+    counts: Sequence[pl.DataFrame],
+    quarantine: Quarantine,
+    folders: tuple[Path, Path],
+    version: VersionInfo,
+    changes: Changes,
+) -> RunSummary:
+    """Sum up a run.
+
+    Args:
+        counts: what `count_labels` gives, a frame for each part of what was processed.
+        quarantine: every row the run set aside.
+        folders: that of the source files, and the one readers open.
+        version: the version readers see after the run.
+        changes: what the run found to do.
+    """
+    blocks = pl.concat([_NO_COUNTS, *counts]).sort("source_file", "record_index", maintain_order=True)
+    removed = blocks.filter(~pl.col("kept") & pl.col("label").is_not_null())
+    documents = blocks.unique("document_id", keep="first", maintain_order=True)
+    return RunSummary(
+        raw=str(folders[0]),
+        dataset=str(folders[1]),
+        outcome=PUBLISHED if changes.has_work else UNCHANGED,
+        version=version.id,
+        total=dict(version.rows),
+        sources=changes.count(),
+        pipeline=changes.pipeline,
+        drift=(),
+        n_documents=documents.height,
+        n_paragraphs=int(blocks.filter("kept")["blocks"].sum()),
+        n_removed=int(removed["blocks"].sum()),
+        n_quarantined=quarantine.height,
+        languages=_sum_blocks(documents.with_columns(blocks=pl.lit(1)), "language"),
+        removed=_sum_blocks(removed, "label"),
+        documents=tuple(
+            _summarise_document(rows)
+            for rows in blocks.join(documents.head(MAX_LISTED), on="document_id", how="semi").partition_by(
+                "document_id", maintain_order=True
+            )
+        ),
+        quarantined=tuple(
+            QuarantineSummary(**row)
+            for row in quarantine.head(MAX_LISTED).select("source_file", "table", "reason", "detail").to_dicts()
+        ),
+    )
+
+
+def list_counts(counts: Sequence[pl.DataFrame], at_most: int) -> list[dict[str, str | int]]:
+    """List what `count_labels` counted as plain rows, at most `at_most` of them."""
+    rows = pl.concat([_NO_COUNTS, *counts]).filter(pl.col("label").is_not_null()).head(at_most)
+    return rows.select("source_file", "record_index", "language", "label", "kept", "blocks").to_dicts()
+
+
+def _summarise_document(rows: pl.DataFrame) -> DocumentSummary:
+    first = rows.row(0, named=True)
+    removed = rows.filter(~pl.col("kept") & pl.col("label").is_not_null())
+    return DocumentSummary(
+        source_file=first["source_file"],
+        language=first["language"],
+        title=first["title"],
+        n_paragraphs=int(rows.filter("kept")["blocks"].sum()),
+        removed=dict(removed.select("label", "blocks").iter_rows()),
+    )
+
+
+def _sum_blocks(blocks: pl.DataFrame, column: str) -> dict[str, int]:
+    sums = blocks.group_by(column).agg(pl.col("blocks").sum()).sort("blocks", column, descending=[True, False])
+    return dict(sums.iter_rows())
