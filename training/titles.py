@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from copydesk.noise.title import list_long_words, measure_candidates
+from copydesk.noise.title import measure_candidates
+from copydesk.noise.title_features import list_long_words
 from copydesk.text.fold import squash_text
 from copydesk.trees import TreeEnsemble
 from training.samples import Record, batch_by_fold, find_site, measure_texts, name_record, read_records
