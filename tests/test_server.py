@@ -158,7 +158,9 @@ def test_run_whose_server_goes_away_says_so_and_the_next_completes(seeds: Path, 
     server = [*PREFECT, "server", "start", "--port", str(port)]
     with keep_running(server, environment, tmp_path / "server.log") as process:
         wait_for(lambda: is_healthy(api), "the server")
-        with keep_running(command, environment | {"PREFECT_API_URL": api}, tmp_path / "run.log") as run:
+        # Prefect tries again for minutes otherwise.
+        own = environment | {"PREFECT_API_URL": api, "PREFECT_CLIENT_MAX_RETRIES": "1"}
+        with keep_running(command, own, tmp_path / "run.log") as run:
             wait_for((data / ".staging").exists, "the run to get going")
             process.kill()
             wait_for(lambda: run.poll() is not None, "the run to give up")
