@@ -46,7 +46,7 @@ def test_evidence_below_the_threshold_keeps_the_block() -> None:
 
 
 def test_weak_model_does_not_hide_strong_structure() -> None:
-    model = ("model.extract", False, "noise", "navigation", 0.8)
+    model = ("model.extract", False, "noise", "navigation", 0.7)
     assert decide(model, ("structure.section", False, "noise", "recommendation", 0.7))[1] == "recommendation"
 
 

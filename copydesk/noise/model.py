@@ -31,6 +31,10 @@ SEEN: Final = (*FEATURES, "ngram_score", "ngram_score_-1", "ngram_score_+1")
 
 _MIN_WORDS: Final = 100
 _SUSPECT: Final = 0.5
+# Slope and offset between the second pass's log-odds and those seen on sites it was not trained on; they were read off
+# the table of `benchmarks.calibration` before there were any.
+_CALIBRATION_PAGE: Final = (0.85, -0.05)
+_CALIBRATION_EXTRACT: Final = (1.5, -1.4)
 _TREES: Final = ("cutter", "first", "second", "page", "labels")
 
 
@@ -91,12 +95,13 @@ def judge_blocks(signals: Signals, features: Floats, model: Model) -> Opinions:
     weight = weigh_blocks(signals)
     first = model.first.predict(seen)[:, 0]
     surroundings, page = measure_context(weight, name_features(seen), first, documents)
-    content = _to_probability(model.second.predict(surroundings)[:, 0])
+    is_page = documents.spread(model.page.predict(page)[:, 0] > 0)
+    content = _to_probability(model.second.predict(surroundings)[:, 0], is_page)
     # Of documents of a few words the model says nothing: it judges by the surroundings, and there are none.
     is_suspect = (content < _SUSPECT) & (documents.total(weight) >= _MIN_WORDS)
     return Opinions(
         content=content,
-        is_page=documents.spread(model.page.predict(page)[:, 0] > 0),
+        is_page=is_page,
         is_suspect=is_suspect,
         labels=model.labels.predict(seen[is_suspect]).argmax(axis=1),
         features=seen,
@@ -115,8 +120,10 @@ def name_features(seen: Floats) -> dict[str, Floats]:
     return dict(zip(SEEN, seen.T, strict=True))
 
 
-def _to_probability(scores: Floats) -> Floats:
-    probabilities: Floats = (1 / (1 + np.exp(-scores))).astype(np.float32)
+def _to_probability(scores: Floats, is_page: Bools) -> Floats:
+    """Return how often blocks of such scores are content (Platt, 1999)."""
+    slope, offset = (np.where(is_page, *pair) for pair in zip(_CALIBRATION_PAGE, _CALIBRATION_EXTRACT, strict=True))
+    probabilities: Floats = (1 / (1 + np.exp(offset - slope * scores))).astype(np.float32)
     return probabilities
 
 
