@@ -37,8 +37,8 @@ def test_structure_beats_the_model() -> None:
 
 
 def test_highest_score_wins_among_the_uncertain() -> None:
-    low, high = ("structure.a", False, "noise", "share", 0.6), ("structure.b", False, "noise", "caption", 0.7)
-    assert decide(low, high) == ("noise", "caption", "structure.b", 0.7)
+    low, high = ("structure.a", False, "noise", "share", 0.6), ("structure.b", False, "noise", "caption", 0.8)
+    assert decide(low, high) == ("noise", "caption", "structure.b", 0.8)
 
 
 def test_evidence_below_the_threshold_keeps_the_block() -> None:
@@ -46,13 +46,13 @@ def test_evidence_below_the_threshold_keeps_the_block() -> None:
 
 
 def test_weak_model_does_not_hide_strong_structure() -> None:
-    model = ("model.extract", False, "noise", "navigation", 0.7)
+    model = ("model.extract", False, "noise", "navigation", 0.8)
     assert decide(model, ("structure.section", False, "noise", "recommendation", 0.7))[1] == "recommendation"
 
 
 @pytest.mark.parametrize(("reason", "role"), [("model.page", "noise"), ("model.extract", "content")])
 def test_model_needs_more_certainty_on_extracted_text(reason: str, role: str) -> None:
-    assert decide((reason, False, "noise", "share", 0.8))[0] == role
+    assert decide((reason, False, "noise", "share", 0.7))[0] == role
 
 
 @pytest.mark.parametrize(("mode", "role"), [("conservative", "content"), ("balanced", "noise"), ("strict", "noise")])

@@ -148,8 +148,9 @@ def test_model_says_nothing_of_a_few_words() -> None:
 
 
 MENU = "\n".join(
-    ["Harbour life", "Tide tables", "Ferry times", "Boat market", "Crossword club", "Letters page", "Island walks",
-     "Choir news", "School board", "Chess corner", "Garden notes", "Quiz night"] * 2
+    ["Island Courier", "Search", "Log in", "Subscribe", "Harbour life", "Tide tables", "Ferry times", "Boat market",
+     "Crossword club", "Letters page", "Island walks", "Choir news", "School board", "Chess corner", "Garden notes",
+     "Quiz night"] * 2
 )  # fmt: skip
 BODY = (
     "The council of the island voted late on Monday to close the old harbour for at least two years, after a survey "
