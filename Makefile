@@ -30,7 +30,7 @@ serve: $(READY) ## Start a Prefect server if none answers and build from data/ra
 	@$(BIN)/copydesk serve --data "$(DATA)" --raw "$(if $(filter file,$(origin RAW)),$(DATA)/raw,$(RAW))"
 
 test: $(READY) ## Run all tests
-	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(LONGEST_TESTS) tests
+	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(LONGEST_TESTS) $(filter-out $(LONGEST_TESTS),$(wildcard tests/test_*.py))
 
 quality: $(READY) ## Measure quality on a corpus, beside peers: make quality CORPUS=folder
 	@$(BIN)/uv sync --quiet --frozen --group peers

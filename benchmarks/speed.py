@@ -31,6 +31,7 @@ from copydesk.metadata import read_facts
 from copydesk.noise.decide import decide_verdicts
 from copydesk.noise.features import measure_features
 from copydesk.noise.model import judge_blocks, load_model, point_by_model
+from copydesk.noise.name_lines import point_at_names
 from copydesk.noise.rule_matches import find_bodies, match_rules, place_matches, report_matches
 from copydesk.noise.rules import load_rule_book
 from copydesk.noise.signals import measure_blocks
@@ -77,10 +78,11 @@ def time_stages(texts: Sequence[str]) -> Seconds:
     everywhere = watch.run("rules", match_rules, signals, book)
     bodies = watch.run("rules", find_bodies, signals, everywhere)
     matches = watch.run("rules", place_matches, everywhere, bodies)
-    structure = watch.run("structure", point_by_structure, signals, matches, bodies)
+    structure = watch.run("structure", point_by_structure, signals, matches, bodies, model.titles)
     features = watch.run("model", measure_features, signals, matches, structure, foreign)
     opinions = watch.run("model", judge_blocks, signals, features, model)
     evidence = [watch.run("rules", report_matches, matches), structure]
+    evidence.append(watch.run("structure", point_at_names, signals, matches, structure, book))
     evidence.append(watch.run("model", point_by_model, signals, opinions))
     verdicts = watch.run("decide", decide_verdicts, signals, pl.concat(evidence), settings.noise)
     found = watch.run("languages", detect_block_languages, verdicts, settings.language)
