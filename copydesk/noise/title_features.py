@@ -43,12 +43,15 @@ _BEHIND: Final = 12
 _FAR: Final = 30
 _MIN_COPY: Final = 8
 _MAX_LINE_EXTRA: Final = 90
+# Longer than any candidate, marks between its letters included.
+_COMPARED_CHARS: Final = 600
 _STOPS: Final = re.compile(r"[.!?][\"'”»)]*\s")
 _SEPARATOR: Final = re.compile(r"\|| [-–—] ")
 # Not \w, which ends at the vowel signs of Indic scripts.
 _WORDS: Final = re.compile(r"[^\s.,:;!?…|()\[\]\"'«»“”„‘’/–—-]+")
 # Scripts without spaces, and Korean, whose words have two or three characters.
 _SHORT_WORDED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f\uac00-\ud7a3]")
+_FIRST_SHORT_WORDED: Final = "\u0e00"
 _LONG_WORD: Final = 4
 
 
@@ -58,7 +61,7 @@ class Page:
     def __init__(self, blocks: Sequence[Block], body_start: int) -> None:
         self.blocks = blocks
         self.body_start = body_start
-        self.squashed = [squash_text(block.text) for block in blocks]
+        self.squashed = [squash_text(block.text[:_COMPARED_CHARS]) for block in blocks]
         self.copies = Counter(self.squashed)
         self.prose_before = self._add_up_prose()
         self.candidates = [i for i, block in enumerate(blocks) if self._reaches(i) and _may_be_title(block)]
@@ -129,7 +132,7 @@ class Page:
         before = [j for j in range(max(0, i - _BEHIND), i) if len(text) < len(self.squashed[j]) < limit]
         return (
             self.copies[text] - 1,
-            sum(other.startswith(text) for other in self.squashed[i + 1 : i + 1 + _FAR]),
+            len([other for other in self.squashed[i + 1 : i + 1 + _FAR] if other.startswith(text)]),
             len(self.words[i] & self.head) / max(1, len(self.words[i])) if i >= _NEAR else 0,
             sum(text in self.squashed[j] for j in before),
         )
@@ -181,7 +184,7 @@ def list_long_words(text: str) -> set[str]:
     """Return the long words of a text, case folded; of scripts with short words every pair of characters."""
     words: set[str] = set()
     for word in _WORDS.findall(text.casefold()):
-        if _SHORT_WORDED.match(word):
+        if word[0] >= _FIRST_SHORT_WORDED and _SHORT_WORDED.match(word):
             words.update(word[i : i + 2] for i in range(len(word) - 1))
         elif len(word) >= _LONG_WORD:
             words.add(word)
