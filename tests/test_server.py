@@ -126,7 +126,7 @@ def test_scheduled_run_picks_up_a_new_page_and_goes_on_after_a_crash(seeds: Path
     def holds(count: int) -> bool:
         return (data / "clean").exists() and open_dataset(data, "documents").collect().height == count
 
-    command = [*SERVE, "--raw", str(raw), "--data", str(data), "--interval", "0.5"]
+    command = [*SERVE, "--raw", str(raw), "--data", str(data), "--interval", "1"]
     shutil.copy(pages[0], raw)
     with keep_running(command, environment, tmp_path / "serve.log") as process:
         wait_for(lambda: holds(1), "the first scheduled run")
