@@ -15,11 +15,11 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.quality import predict_out_of_fold
+from copydesk.cleaning import make_frame
 from copydesk.labels import Role
 from copydesk.language import detect_languages
 from copydesk.noise.model import Model
 from copydesk.pipeline import label_blocks
-from copydesk.schemas import TEXTS
 from copydesk.settings import NoiseSettings, Settings
 from training.samples import find_content_shares, find_site, read_records
 
@@ -30,8 +30,7 @@ Record = dict[str, Any]
 
 def judge_removed(records: Sequence[Record], model: Model, settings: Settings) -> Iterator[Record]:
     """Yield reason, score and share of noise of each block removed as noise; blocks of no known role are left out."""
-    rows = [(str(i), "", 0, "", "", record["raw_text"]) for i, record in enumerate(records)]
-    texts = pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
+    texts = make_frame(record["raw_text"] for record in records)
     verdicts = label_blocks(texts, detect_languages(texts, settings.language), settings, model)
     for (number,), blocks in verdicts.group_by("document_id", maintain_order=True):
         shares = find_content_shares(records[int(str(number))], blocks)

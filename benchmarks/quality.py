@@ -21,12 +21,11 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from copydesk.cleaning import clean_tables, read_documents, to_record
+from copydesk.cleaning import clean_tables, make_frame, read_documents, to_record
 from copydesk.labels import Role
 from copydesk.language import detect_languages
 from copydesk.noise.model import Model, read_model
 from copydesk.pipeline import label_blocks
-from copydesk.schemas import TEXTS
 from copydesk.settings import NoiseSettings, Settings
 from copydesk.trees import read_trees
 from training.samples import find_fold, find_group, find_site, read_records
@@ -130,8 +129,7 @@ def keep_justext_lines(record: Record) -> list[str]:
 
 def clean_pages(records: Sequence[Record], model: Model, settings: Settings) -> Iterator[Record]:
     """Yield the predictions for some pages: content blocks only, no facts."""
-    rows = [(str(i), "", 0, "", "", record["raw_text"]) for i, record in enumerate(records)]
-    texts = pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
+    texts = make_frame(record["raw_text"] for record in records)
     verdicts = label_blocks(texts, detect_languages(texts, settings.language), settings, model)
     content = verdicts.filter(pl.col("role") == Role.CONTENT).group_by("document_id").agg("text")
     paragraphs = dict(content.iter_rows())
