@@ -16,20 +16,34 @@ from copydesk.errors import (
     ChecksFailedError,
     CopydeskError,
     DatasetBusyError,
+    RemoteError,
     ServerGoneError,
     SourcesGoneError,
     WrongUseError,
 )
+from copydesk.remote import is_remote
 from copydesk.settings import read_settings
 
 if TYPE_CHECKING:
     from copydesk.summary import RunSummary
 
-EXIT_CODES: Final = {ChecksFailedError: 1, WrongUseError: 2, DatasetBusyError: 3, SourcesGoneError: 4}
+EXIT_CODES: Final = {ChecksFailedError: 1, WrongUseError: 2, DatasetBusyError: 3, SourcesGoneError: 4, RemoteError: 5}
 
-RawOption = Annotated[Path, typer.Option("--raw", help="Folder of the raw pages.", show_default=True)]
+
+def _refuse_address(data: Path) -> Path:
+    if is_remote(data):
+        raise typer.BadParameter("is a folder on this machine; --publish-to sends the dataset elsewhere.")
+    return data
+
+
+RawOption = Annotated[
+    str, typer.Option("--raw", help="Raw pages: a folder, file, 'glob' or address (s3://...).", show_default=True)
+]
 DataOption = Annotated[
-    Path, typer.Option("--data", help="Folder for the dataset (clean/), its versions and quarantine/.")
+    Path,
+    typer.Option(
+        "--data", help="Folder for the dataset (clean/), its versions and quarantine/.", callback=_refuse_address
+    ),
 ]
 SettingsOption = Annotated[
     Path | None, typer.Option("--settings", metavar="FILE", help="TOML file with settings that differ.")
@@ -37,7 +51,7 @@ SettingsOption = Annotated[
 
 
 def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
-    raw: RawOption = Path("data/raw"),
+    raw: RawOption = "data/raw",
     data: DataOption = Path("data"),
     settings: SettingsOption = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Process every page again, changed or not.")] = False,
@@ -47,6 +61,10 @@ def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
     accept_drift: Annotated[
         bool, typer.Option("--accept-drift", help="Publish although the delivery is unlike the ones before.")
     ] = False,
+    publish_to: Annotated[
+        str | None,
+        typer.Option("--publish-to", metavar="ADDRESS", help="Send the dataset to a bucket too (s3://...)."),
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show Prefect's log instead of progress bars.")] = False,
 ) -> None:
     """Bring the dataset up to date once: read what changed in RAW, clean, check, publish to DATA/clean.
@@ -54,15 +72,17 @@ def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
     Prefect runs embedded in this command; set PREFECT_API_URL to report to a server of yours instead.
 
     Exit codes: 0 done, or nothing to do; 1 the data failed its checks, or no page could be read; 2 wrong use;
-    3 another run is building this dataset; 4 most pages are gone. Only 0 changes the dataset.
+    3 another run is building this dataset; 4 most pages are gone; 5 another machine, which has the pages or is to have
+    the dataset, does not answer or refuses. Only 0 changes the dataset, and 5 where it says so.
     """
     parameters = {
-        "raw": str(raw),
+        "raw": raw,
         "data": str(data),
         "settings_file": str(settings) if settings else None,
         "rebuild": rebuild,
         "allow_shrink": allow_shrink,
         "accept_drift": accept_drift,
+        "publish_to": publish_to,
     }
     with exit_on_error():
         _check_input(raw, settings)
@@ -74,7 +94,7 @@ def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
 
 
 def serve_command(
-    raw: RawOption = Path("data/raw"),
+    raw: RawOption = "data/raw",
     data: DataOption = Path("data"),
     settings: SettingsOption = None,
     interval: Annotated[
@@ -122,13 +142,13 @@ def locate_programs() -> str:
     return f"{os.path.relpath(programs)}/" if programs.is_relative_to(Path.cwd()) else f"{programs}/"
 
 
-def _check_input(raw: Path, settings: Path | None) -> None:
+def _check_input(raw: str, settings: Path | None) -> None:
     """Refuse what cannot work before Prefect takes its seconds to start."""
-    from copydesk.reading import require_folder  # noqa: PLC0415
+    from copydesk.reading import require_place  # noqa: PLC0415
 
     if settings:
         read_settings(settings)
-    require_folder(raw)
+    require_place(raw)
 
 
 def _set_logging(verbose: bool) -> None:

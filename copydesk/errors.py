@@ -44,3 +44,7 @@ class DatasetBusyError(CopydeskError):
 
 class ServerGoneError(CopydeskError):
     """The Prefect server stopped answering during a run."""
+
+
+class RemoteError(CopydeskError):
+    """A place on another machine does not answer, or refuses."""

@@ -55,7 +55,7 @@ class RunSummary:
     """What one run did. The totals count everything; the lists hold at most `MAX_LISTED` entries each.
 
     Attributes:
-        raw: the folder of source files.
+        raw: the folder, file, glob or address of the source files.
         dataset: the folder readers open.
         outcome: published or unchanged.
         version: the version readers see after the run.
@@ -105,7 +105,7 @@ def count_labels(tables: Tables) -> pl.DataFrame:
 def summarise_run(
     counts: Sequence[pl.DataFrame],
     quarantine: Quarantine,
-    folders: tuple[Path, Path],
+    folders: tuple[str, Path],
     version: VersionInfo,
     changes: Changes,
 ) -> RunSummary:
@@ -114,7 +114,7 @@ def summarise_run(
     Args:
         counts: what `count_labels` gives, a frame for each part of what was processed.
         quarantine: every row the run set aside.
-        folders: that of the source files, and the one readers open.
+        folders: where the source files are, and the one readers open.
         version: the version readers see after the run.
         changes: what the run found to do.
     """
@@ -122,7 +122,7 @@ def summarise_run(
     removed = blocks.filter(~pl.col("kept") & pl.col("label").is_not_null())
     documents = blocks.unique("document_id", keep="first", maintain_order=True)
     return RunSummary(
-        raw=str(folders[0]),
+        raw=folders[0],
         dataset=str(folders[1]),
         outcome=PUBLISHED if changes.has_work else UNCHANGED,
         version=version.id,

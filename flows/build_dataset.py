@@ -1,6 +1,7 @@
 """The flow: raw pages in, a published dataset out. What only a run with something to do needs is in `flows.stages`."""
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from copydesk.manifest import update_manifest
 from copydesk.publish import refresh_manifest
+from copydesk.remote_versions import send_version
 from copydesk.run_log import record_run
 from copydesk.schemas import QUARANTINE
 from copydesk.settings import Settings, read_settings
 from copydesk.summary import RunSummary, summarise_run
-from copydesk.versions import lock_dataset, read_info
+from copydesk.versions import lock_dataset, read_info, require_current
 from flows.batches import count_groups
 from flows.plan import Plan, plan_run
 from flows.stage_log import log_stage
@@ -39,30 +41,35 @@ def build_dataset(  # noqa: PLR0913, PLR0917 - they are the parameters of the de
     rebuild: bool = False,
     allow_shrink: bool = False,
     accept_drift: bool = False,
+    publish_to: str | None = None,
 ) -> RunSummary:
-    """Bring the dataset in the folder `data` up to date with the pages in the folder `raw`.
+    """Bring the dataset in the folder `data` up to date with the pages in `raw`.
 
     Only what changed since the published version is processed; without changes nothing is published.
 
     Args:
-        raw: the folder of source files.
+        raw: the folder, file, glob or address of the source files.
         data: the folder that holds the published dataset, its versions and the quarantine.
         settings_file: a TOML file with settings; without it the defaults hold.
         rebuild: process every source again.
         allow_shrink: go on although more than half of the sources are gone.
         accept_drift: publish although the delivery is unlike the ones before and `dataset.drift` says block.
+        publish_to: the address the version is sent to, instead of the settings' `dataset.publish_to`.
 
     Raises:
         WrongUseError: a folder or the settings file cannot be used.
+        RemoteError: another machine, which holds the pages or is to hold the dataset, does not answer or refuses.
         DatasetBusyError: another run is building this dataset.
         SourcesGoneError: more than half of the sources are gone.
         ChecksFailedError: a table or the delivery failed its checks, or there is no document. The dataset is as it was.
     """
     now = datetime.now(UTC)
     settings = read_settings(Path(settings_file)) if settings_file else Settings()
+    if publish_to:
+        settings = replace(settings, dataset=replace(settings.dataset, publish_to=publish_to))
     with lock_dataset(Path(data)), record_run(Path(data), now) as notes:
         with log_stage("find_changes") as counts:
-            plan = plan_run(Path(raw), Path(data), settings, rebuild, allow_shrink)
+            plan = plan_run(raw, Path(data), settings, rebuild, allow_shrink)
             counts.update(plan.changes.count(), batches=len(plan.batches), checks=count_groups(len(plan.batches)))
         notes.counts |= plan.changes.count()
         if plan.changes.has_work:
@@ -73,6 +80,9 @@ def build_dataset(  # noqa: PLR0913, PLR0917 - they are the parameters of the de
             summary = note_touched(plan, now)
         notes.outcome, notes.version = summary.outcome, summary.version
         notes.message = "; ".join(summary.drift)
+        if settings.dataset.publish_to:
+            with log_stage("send") as counts:
+                counts.update(send_version(require_current(Path(data)), settings.dataset.publish_to))
         return summary
 
 

@@ -6,12 +6,13 @@ from datetime import datetime
 from hashlib import blake2b, sha256
 from operator import attrgetter
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
 import polars as pl
 
 from copydesk.errors import UnreadableSourceError, WrongUseError
 from copydesk.reading.decode import REASONS, decode_bytes
+from copydesk.remote import open_file
 from copydesk.schemas import QUARANTINE, TEXTS, Quarantine, Texts
 from copydesk.settings import ReadingSettings
 
@@ -19,12 +20,28 @@ _ID_BYTES: Final = 12
 
 
 class Source(NamedTuple):
-    """A source file as found: `source_file` is its path below the raw folder, always valid text; size in bytes."""
+    """A source file as found.
 
-    path: Path
+    Attributes:
+        path: where it is; the address, where it is on another machine.
+        source_file: its path below the raw folder, always valid text.
+        size: in bytes.
+        mtime_ns: time of change in nanoseconds since 1970; on another machine any number that changes with the file.
+    """
+
+    path: Path | str
     source_file: str
     size: int
     mtime_ns: int
+
+    def open(self) -> BinaryIO:
+        """Open the file's bytes; one on another machine is fetched first.
+
+        Raises:
+            OSError: it is gone, or cannot be opened.
+            RemoteError: another machine does not answer.
+        """
+        return self.path.open("rb") if isinstance(self.path, Path) else open_file(self.path)
 
 
 class Reading(NamedTuple):
@@ -77,12 +94,17 @@ def _walk_files(folder: Path, prefix: str, top: Path) -> Iterator[Source]:
 
 
 def _describe_source(entry: "os.DirEntry[str]", name: str) -> Source:
-    source_file = name if name.isascii() else os.fsencode(name).decode("utf-8", errors="backslashreplace")
+    source_file = name_source(name)
     try:
         status = entry.stat()
     except OSError:  # gone, or a link to nothing: reading it says so
         return Source(Path(entry.path), source_file, 0, 0)
     return Source(Path(entry.path), source_file, status.st_size, status.st_mtime_ns)
+
+
+def name_source(name: str) -> str:
+    """Return a file's name as valid text, whatever bytes it is made of."""
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", errors="backslashreplace")
 
 
 def hash_source(source: Source, settings: ReadingSettings) -> str | None:
@@ -135,12 +157,12 @@ def _decode_document(source_file: str, content: bytes, source_hash: str) -> dict
 
 def _read_bytes(source: Source, max_bytes: int) -> bytes:
     try:
-        with source.path.open("rb") as file:
+        with source.open() as file:
             content = file.read(max_bytes + 1)
     except FileNotFoundError as error:
         raise UnreadableSourceError("vanished", REASONS["vanished"]) from error
     except OSError as error:
-        raise UnreadableSourceError("unreadable", f"{REASONS['unreadable']}: {error.strerror}") from error
+        raise UnreadableSourceError("unreadable", f"{REASONS['unreadable']}: {error.strerror or error}") from error
     if len(content) > max_bytes:
         limit = f"reading.max_file_bytes = {max_bytes:,}"
         raise UnreadableSourceError("too_large", f"{source.size:,} bytes {REASONS['too_large']} ({limit})")
