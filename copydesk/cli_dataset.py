@@ -13,7 +13,7 @@ from rich.table import Table
 
 from copydesk.cli_run import DataOption, exit_on_error
 from copydesk.errors import WrongUseError
-from copydesk.remote import is_remote
+from copydesk.remote.places import is_remote
 from copydesk.remote_versions import find_remote_files
 from copydesk.run_log import RUNNING, RunRecord, read_runs
 from copydesk.versions import (

@@ -21,7 +21,7 @@ from copydesk.errors import (
     SourcesGoneError,
     WrongUseError,
 )
-from copydesk.remote import is_remote
+from copydesk.remote.places import is_remote
 from copydesk.settings import read_settings
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from copydesk.errors import RemoteError, WrongUseError
-from copydesk.remote import delete_files, list_sizes, read_file, upload_files, write_file
+from copydesk.remote.files import delete_files, read_file, upload_files, write_file
+from copydesk.remote.listing import list_sizes
 from copydesk.versions import KEPT_VERSIONS, read_info
 
 _POINTER: Final = "current.json"

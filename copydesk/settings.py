@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from copydesk.errors import WrongUseError
+from copydesk.remote.places import is_remote
 
 PIPELINE_VERSION: Final = "0.1.0"
 
@@ -114,7 +115,7 @@ class DatasetSettings:
             value = getattr(self, name)
             if value not in known:
                 raise WrongUseError(f"dataset.{name} should be one of {', '.join(known)}, is '{value}'.")
-        if self.publish_to and "://" not in self.publish_to:
+        if self.publish_to and not is_remote(self.publish_to):
             raise WrongUseError(f"dataset.publish_to should be like s3://bucket/folder, is '{self.publish_to}'.")
 
 

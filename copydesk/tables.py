@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from copydesk.errors import ContractError, WrongUseError
-from copydesk.remote import is_remote
+from copydesk.remote.places import is_remote
 from copydesk.remote_versions import find_remote_files
 from copydesk.schemas import DOCUMENTS, PARAGRAPHS, PARTITION_KEY, PUBLISHED, REMOVED, Contract, Tables
 

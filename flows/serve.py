@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from copydesk.errors import WrongUseError
 from copydesk.reading import require_place
-from copydesk.remote import is_remote
+from copydesk.remote.places import is_remote
 from flows.build_dataset import build_dataset
 from flows.server import keep_server
 

@@ -11,7 +11,9 @@ from copydesk.errors import RemoteError, WrongUseError
 from copydesk.fingerprint import combine_parts
 from copydesk.manifest import describe_sources, note_outcomes
 from copydesk.reading import Source, find_sources, read_sources, require_place
-from copydesk.remote import is_remote, list_entries, open_file
+from copydesk.remote.files import open_file
+from copydesk.remote.listing import list_entries
+from copydesk.remote.places import is_remote
 from copydesk.settings import Settings
 from tests.places import find_port, open_s3, serve_pages
 

@@ -9,7 +9,8 @@ from typing import Final
 
 from copydesk.errors import WrongUseError
 from copydesk.reading.sources import Source, list_sources, name_source, require_folder
-from copydesk.remote import is_remote, list_entries
+from copydesk.remote.listing import list_entries
+from copydesk.remote.places import is_remote
 
 _MAGIC: Final = re.compile(r"[*?\[]")
 _WEB_MAGIC: Final = re.compile(r"[*\[]")

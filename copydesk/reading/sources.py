@@ -12,7 +12,7 @@ import polars as pl
 
 from copydesk.errors import UnreadableSourceError, WrongUseError
 from copydesk.reading.decode import REASONS, decode_bytes
-from copydesk.remote import open_file
+from copydesk.remote.files import open_file
 from copydesk.schemas import QUARANTINE, TEXTS, Quarantine, Texts
 from copydesk.settings import ReadingSettings
 

@@ -21,7 +21,7 @@ _SILENT_SECONDS: Final = 60
 
 def is_remote(place: object) -> bool:
     """Tell whether `place` is an address such as s3://bucket/folder; also where a path type has taken a slash away."""
-    return _ADDRESS.match(str(place)) is not None
+    return _ADDRESS.match(str(place)) is not None and not str(place).startswith("file:")
 
 
 def open_filesystem(address: str) -> Any:
