@@ -26,11 +26,11 @@ TEXT = "L’été dernier, la forêt brûlait déjà près de la côte, où les 
     ],
 )
 def test_text_is_decoded_from(encoded_as: str, found_as: str) -> None:
-    assert decode_bytes((TEXT * 3).encode(encoded_as)) == (TEXT * 3, found_as)
+    assert decode_bytes((TEXT * 3).encode(encoded_as)) == (TEXT * 3, found_as, ())
 
 
 def test_text_cut_off_within_a_character_is_still_utf_8() -> None:
-    assert decode_bytes("déjà vu, encore un é".encode()[:-1]) == ("déjà vu, encore un \ufffd", "utf-8")
+    assert decode_bytes("déjà vu, encore un é".encode()[:-1]) == ("déjà vu, encore un \ufffd", "utf-8", ())
 
 
 @pytest.mark.parametrize(

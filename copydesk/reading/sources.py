@@ -122,7 +122,7 @@ def read_sources(sources: Sequence[Source], settings: ReadingSettings, found_at:
 
 
 def _decode_document(source_file: str, content: bytes, source_hash: str) -> dict[str, object]:
-    text, encoding = decode_bytes(content)
+    text, encoding, _ = decode_bytes(content)
     return {
         "document_id": make_document_id(source_file, 0),
         "source_file": source_file,
