@@ -28,7 +28,9 @@ _WEB_PAUSES: Final = (0.5, 2.0, 8.0)
 
 
 def open_file(address: str) -> BinaryIO:
-    """Fetch a file into a temporary one without a name, and open that: it can be read as often and wherever one likes.
+    """Fetch a file into a temporary one and open that, so that it can be read as often and wherever one likes.
+
+    The temporary file has no name left when this returns: it takes its room on the disk until it is closed.
 
     Raises:
         FileNotFoundError: it is not there.
@@ -36,14 +38,11 @@ def open_file(address: str) -> BinaryIO:
         RemoteError: the server does not answer, or the credentials are no longer good.
     """
     files = open_filesystem(address)
-    fetched = tempfile.NamedTemporaryFile(prefix="copydesk-")  # noqa: SIM115 - the caller closes it
     pauses = _WEB_PAUSES if address.startswith(WEB) else ()
-    try:
-        _fetch(partial(files.get_file, address, fetched.name), address, pauses)
-    except BaseException:
-        fetched.close()
-        raise
-    return fetched  # type: ignore[return-value]  # it is one in all but name
+    with tempfile.TemporaryDirectory(prefix="copydesk-") as folder:
+        fetched = Path(folder, "fetched")
+        _fetch(partial(files.get_file, address, str(fetched)), address, pauses)
+        return fetched.open("rb")
 
 
 def read_file(address: str) -> bytes | None:
