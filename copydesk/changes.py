@@ -12,7 +12,7 @@ from copydesk.schemas import Manifest
 from copydesk.settings import Settings
 
 MAX_SHARE_GONE: Final = 0.5
-_LIMIT: Final = "reading.max_file_bytes"
+_LIMIT: Final = "reading.max_record_bytes"
 
 
 class _Known(NamedTuple):
@@ -117,7 +117,7 @@ def find_changes(
     for source in found:
         change = "new"
         if row := known.get(source.source_file):
-            change = _compare_source(source, row, settings)
+            change = _compare_source(source, row)
             if change != "edited" and (rebuild or stale_fingerprints.concerns(source, row)):
                 change = "outdated"
         groups[change].append(source)
@@ -130,7 +130,7 @@ def find_changes(
         touched=tuple(groups["touched"]),
         gone=tuple(gone) if mirrors else (),
         absent=() if mirrors else tuple(gone),
-        renamed=_find_renamed(groups["new"], [known[name] for name in gone], settings) if mirrors else {},
+        renamed=_find_renamed(groups["new"], [known[name] for name in gone]) if mirrors else {},
         n_unchanged=len(groups["same"]) + len(groups["touched"]),
         pipeline=(("rebuild",) if rebuild else stale_fingerprints.parts) if groups["outdated"] else (),
     )
@@ -171,18 +171,18 @@ class _Staleness:
         return row.fingerprint != self._former_digest or source.size > self._harmless_size
 
 
-def _compare_source(source: Source, before: _Known, settings: Settings) -> str:
+def _compare_source(source: Source, before: _Known) -> str:
     if (source.size, source.mtime_ns) == (before.size, before.mtime_ns):
-        if before.source_hash is not None or source.size > settings.reading.max_file_bytes:
+        if before.source_hash is not None:
             return "same"
         # It could not be opened; mending its permissions changes neither size nor time.
-        return "same" if hash_source(source, settings.reading) is None else "edited"
+        return "same" if hash_source(source) is None else "edited"
     if before.source_hash is None:
         return "edited"
-    return "touched" if hash_source(source, settings.reading) == before.source_hash else "edited"
+    return "touched" if hash_source(source) == before.source_hash else "edited"
 
 
-def _find_renamed(new: Iterable[Source], gone: Sequence[_Known], settings: Settings) -> dict[str, str]:
+def _find_renamed(new: Iterable[Source], gone: Sequence[_Known]) -> dict[str, str]:
     """Match new sources with gone ones of the same bytes; files of another size are not read."""
     sizes = {before.size for before in gone}
     by_hash: dict[str, list[str]] = {}
@@ -191,6 +191,6 @@ def _find_renamed(new: Iterable[Source], gone: Sequence[_Known], settings: Setti
             by_hash.setdefault(before.source_hash, []).append(before.source_file)
     renamed = {}
     for source in new:
-        if source.size in sizes and (names := by_hash.get(hash_source(source, settings.reading) or "")):
+        if source.size in sizes and (names := by_hash.get(hash_source(source) or "")):
             renamed[source.source_file] = names.pop()
     return renamed

@@ -15,9 +15,9 @@ from copydesk.manifest import describe_sources, note_outcomes, update_manifest
 from copydesk.reading import Source, list_sources, read_sources
 from copydesk.settings import DatasetSettings, ReadingSettings, Settings
 
-PIPELINE = {"rules": "1", "reading.max_file_bytes": "100"}
+PIPELINE = {"rules": "1", "reading.max_record_bytes": "100"}
 NEW_RULES = PIPELINE | {"rules": "2"}
-SETTINGS = Settings(reading=ReadingSettings(max_file_bytes=100))
+SETTINGS = Settings(reading=ReadingSettings(max_record_bytes=100))
 KEEP = replace(SETTINGS, dataset=DatasetSettings(deletion="keep"))
 LATER = datetime.now(UTC) + timedelta(hours=1)
 """When the files were listed: long enough after they were written to trust their times."""
@@ -145,7 +145,7 @@ def test_changed_rules_make_every_source_outdated_and_say_so(raw: Path) -> None:
 
 def test_another_size_limit_concerns_only_files_beyond_it(raw: Path) -> None:
     (raw / "big.txt").write_text("x" * 90)
-    changes = compare(raw, remember(raw), pipeline=PIPELINE | {"reading.max_file_bytes": "80"})
+    changes = compare(raw, remember(raw), pipeline=PIPELINE | {"reading.max_record_bytes": "80"})
     assert names(changes.outdated) == ["big.txt"]
 
 

@@ -38,14 +38,15 @@ _LONGEST_SEQUENCE: Final = 4
 
 
 class DecodedText(NamedTuple):
-    """A text and the name of the encoding it was in."""
+    """A text, the name of the encoding it was in, and the names of what was repaired in it."""
 
     text: str
     encoding: str
+    repairs: tuple[str, ...] = ()
 
 
-def decode_bytes(content: bytes) -> DecodedText:
-    """Decode the bytes of one document.
+def decode_bytes(content: bytes, declared: str | None = None) -> DecodedText:  # noqa: ARG001
+    """Decode the bytes of one document; `declared` is the encoding its source names, a hint.
 
     A byte-order mark decides; else UTF-8, also with its last character cut off; else the detected encoding.
 
