@@ -21,7 +21,7 @@ from uuid import uuid4
 import polars as pl
 
 from copydesk.errors import CopydeskError, DeliveryRefusedError, StoppedError, WorkersLostError
-from copydesk.reading import Source
+from copydesk.reading import ChunkLimits, Source
 from copydesk.schemas import DOCUMENTS, MANIFEST, PUBLISHED, QUARANTINE, TEXT, TEXTS, Contract, Quarantine, Tables
 from copydesk.tables import count_rows, read_table, read_tables, write_table
 
@@ -30,8 +30,7 @@ SPLIT: Final = "split"
 MAX_BATCHES: Final = 39
 """With one task run to read and four to clean for each, and two at the end, a run has 197 task runs at most; many more
 slow the Prefect server down for the next run."""
-CHUNK_DOCUMENTS: Final = 500
-CHUNK_CHARS: Final = 4_000_000
+CHUNK_LIMITS: Final = ChunkLimits(documents=500, chars=4_000_000)
 """A chunk is in memory as a whole, several times over; fewer documents cost more time each."""
 UNIT_BYTES: Final = 8_000_000
 UNIT_SOURCES: Final = 2_000

@@ -6,7 +6,7 @@ so that a process that only does such work starts quickly.
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -14,12 +14,11 @@ from copydesk.drift import describe_delivery
 from copydesk.language import detect_languages, prepare_detector
 from copydesk.manifest import describe_sources
 from copydesk.pipeline import assemble_tables, label_blocks
-from copydesk.reading import Reading, Source, read_sources
+from copydesk.reading import Source, read_chunks
 from copydesk.schemas import DOCUMENTS, HISTORY, LANGUAGES, MANIFEST, PARAGRAPHS, QUARANTINE, REMOVED, TEXTS, VERDICTS
 from copydesk.settings import Settings
 from copydesk.staging import (
-    CHUNK_CHARS,
-    CHUNK_DOCUMENTS,
+    CHUNK_LIMITS,
     DELIVERED,
     SPLIT,
     count_staged,
@@ -48,7 +47,7 @@ def read_unit(sources: Sequence[Source], unit: Path, settings: Settings, fingerp
     tally: Counter[str] = Counter(documents=0, quarantined=0)
     hashes: dict[str, str] = {}
     with fill_folder(unit) as filling:
-        for number, reading in enumerate(_read_slices(sources, settings, found_at)):
+        for number, reading in enumerate(read_chunks(sources, settings.reading, found_at, CHUNK_LIMITS)):
             refuse_stopped(unit.parent)
             chunk = make_chunk_folder(filling, number)
             write_staged(reading.texts, TEXTS, chunk)
@@ -56,22 +55,8 @@ def read_unit(sources: Sequence[Source], unit: Path, settings: Settings, fingerp
                 write_staged(reading.quarantine, QUARANTINE, chunk)
             hashes |= reading.hashes
             tally.update(documents=reading.texts.height, quarantined=reading.quarantine.height)
-        whole = Reading(TEXTS.make_empty(), QUARANTINE.make_empty(), hashes)
-        write_staged(describe_sources(sources, whole, fingerprint, found_at), MANIFEST, filling)
+        write_staged(describe_sources(sources, hashes, fingerprint, found_at), MANIFEST, filling)
     return tally
-
-
-def _read_slices(sources: Sequence[Source], settings: Settings, found_at: datetime) -> Iterator[Reading]:
-    slices: list[list[Source]] = [[]]
-    n_bytes = 0
-    for source in sources:
-        if len(slices[-1]) == CHUNK_DOCUMENTS or (slices[-1] and n_bytes + source.size > CHUNK_CHARS):
-            slices.append([])
-            n_bytes = 0
-        slices[-1].append(source)
-        n_bytes += source.size
-    for some in slices:
-        yield read_sources(some, settings.reading, found_at)
 
 
 def detect_chunk(chunk: Path, settings: Settings) -> Tally:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -23,7 +23,7 @@ from prefect.client.schemas.objects import TaskRun
 import copydesk.steps
 from copydesk import validate
 from copydesk.errors import ChecksFailedError, CopydeskError, DatasetBusyError, SourcesGoneError, WrongUseError
-from copydesk.reading import Reading, Source, read_sources
+from copydesk.reading import ChunkLimits, Reading, Source, read_chunks
 from copydesk.run_log import read_runs
 from copydesk.settings import ReadingSettings
 from copydesk.summary import RunSummary
@@ -161,13 +161,15 @@ def test_ingest_tries_again_after_an_error_of_the_disk(
 ) -> None:
     calls: list[int] = []
 
-    def read_at_second_try(sources: list[Source], settings: ReadingSettings, found_at: datetime) -> Reading:
+    def read_at_second_try(
+        sources: list[Source], settings: ReadingSettings, found_at: datetime, limits: ChunkLimits
+    ) -> Iterator[Reading]:
         calls.append(len(sources))
         if len(calls) == 1:
             raise OSError("Input/output error")
-        return read_sources(sources, settings, found_at)
+        return read_chunks(sources, settings, found_at, limits)
 
-    monkeypatch.setattr(copydesk.steps, "read_sources", read_at_second_try)
+    monkeypatch.setattr(copydesk.steps, "read_chunks", read_at_second_try)
     assert run_flow(seeds, tmp_path).is_completed()
     assert calls == [5, 5]
 
@@ -181,7 +183,7 @@ def test_ingest_does_not_try_again_what_cannot_pass(
         calls.append(1)
         raise WrongUseError("no")
 
-    monkeypatch.setattr(copydesk.steps, "read_sources", refuse)
+    monkeypatch.setattr(copydesk.steps, "read_chunks", refuse)
     with pytest.raises(WrongUseError):
         run_flow(seeds, tmp_path).result()
     assert calls == [1]
