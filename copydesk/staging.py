@@ -153,9 +153,11 @@ def take_up(staging: Path, sources: Iterable[Source]) -> tuple[list[Path], list[
 
 
 def _remove_others(staging: Path, wanted: Collection[Path]) -> None:
-    for folder in staging.iterdir():
-        if folder not in wanted:
-            shutil.rmtree(folder)
+    for path in staging.iterdir():
+        if path.is_file():
+            path.unlink()
+        elif path not in wanted:
+            shutil.rmtree(path)
 
 
 def _is_as_it_was(source: Source | None, size: int, mtime_ns: int) -> bool:
