@@ -4,8 +4,11 @@ from copydesk.reading.chunks import ChunkLimits, Reading, read_chunks, read_sour
 from copydesk.reading.decode import DecodedText, decode_bytes
 from copydesk.reading.html import Page, looks_like_html, read_page
 from copydesk.reading.sources import Source, hash_source, list_sources, require_folder
+from copydesk.reading.unpack import FREE_BYTES, MAX_RATIO
 
 __all__ = [
+    "FREE_BYTES",
+    "MAX_RATIO",
     "ChunkLimits",
     "DecodedText",
     "Page",
