@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from copydesk.errors import SourcesGoneError
 from copydesk.fingerprint import Fingerprint, combine_parts, name_changes
-from copydesk.reading import Source, hash_source
+from copydesk.reading import FREE_BYTES, MAX_RATIO, Source, hash_source
 from copydesk.schemas import Manifest
 from copydesk.settings import Settings
 
@@ -69,6 +69,11 @@ class Changes:
     def leaving(self) -> list[str]:
         """Names of the sources whose former rows leave the dataset, be it for newer ones."""
         return [*(source.source_file for source in (*self.edited, *self.outdated)), *self.gone]
+
+    @property
+    def delivered(self) -> list[str]:
+        """Names of the sources that are new or edited; those that are only processed again are not among them."""
+        return [source.source_file for source in (*self.new, *self.edited)]
 
     def count(self) -> dict[str, int]:
         """Return how many sources there are of each kind; a renamed one counts neither as new nor as gone."""
@@ -157,8 +162,9 @@ class _Staleness:
     def __init__(self, former: Fingerprint, current: Fingerprint) -> None:
         self.parts = tuple(name_changes(former, current))
         self._former_digest, self._current_digest = combine_parts(former), combine_parts(current)
-        # Another limit changes nothing for files below both.
-        self._harmless_size = min(int(former[_LIMIT]), int(current[_LIMIT])) if self.parts == (_LIMIT,) else -1
+        # Another limit changes nothing for files whose records are below both, however they are packed.
+        limit = min(int(former[_LIMIT]), int(current[_LIMIT])) if self.parts == (_LIMIT,) else 0
+        self._harmless_size = limit // MAX_RATIO if limit >= FREE_BYTES else -1
 
     def concerns(self, source: Source, row: _Known) -> bool:
         if row.fingerprint == self._current_digest:

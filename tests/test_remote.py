@@ -1,5 +1,6 @@
 """Source files on other machines: found, compared, fetched; what goes wrong there becomes a message or a row."""
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from copydesk.changes import Before, Changes, find_changes
 from copydesk.errors import RemoteError, WrongUseError
 from copydesk.fingerprint import combine_parts
 from copydesk.manifest import describe_sources, note_outcomes
-from copydesk.reading import Source, find_sources, read_sources, require_place
+from copydesk.reading import Source, find_sources, is_within_reach, read_sources, require_place
 from copydesk.remote.files import open_file
 from copydesk.remote.listing import list_entries
 from copydesk.remote.places import is_remote
@@ -35,7 +36,7 @@ def remember(place: str) -> Before:
     """What a version made from the files at `place` now would remember."""
     sources = find_sources(place)
     reading = read_sources(sources, Settings().reading, NOW)
-    rows = describe_sources(sources, reading, combine_parts(PIPELINE), NOW)
+    rows = describe_sources(sources, reading.hashes, combine_parts(PIPELINE), NOW)
     return Before(note_outcomes(rows, reading.texts.lazy().select("source_file")), PIPELINE)
 
 
@@ -172,7 +173,7 @@ def forget_clients() -> None:
 
 
 def test_library_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "gcsfs", None)
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
     with pytest.raises(WrongUseError, match=r"pip install 'copydesk\[gs\]'"):
         find_sources("gs://bucket/folder")
 
@@ -193,6 +194,12 @@ def test_place_that_is_not_there_is_refused_before_anything_starts(tmp_path: Pat
         require_place(f"{tmp_path}/no/*.txt")
     require_place(f"{tmp_path}/*.txt")
     require_place("s3://bucket/is/not/asked")
+
+
+def test_place_whose_library_is_not_installed_is_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
+    assert not is_within_reach("gs://bucket/folder")
+    assert is_within_reach("s3://bucket/folder")
 
 
 # Pages on the web

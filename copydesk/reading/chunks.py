@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from copydesk.errors import UnreadableSourceError
-from copydesk.reading.formats import read_records
-from copydesk.reading.identities import Identities
-from copydesk.reading.records import BadRecord, DecodedRecord, Record, decode_record, escape_name, tidy_stated
-from copydesk.reading.sources import Source, open_hashed, report_read_errors
+from copydesk.reading.sources import Source
 from copydesk.schemas import QUARANTINE, TEXTS, Quarantine, Texts
 from copydesk.settings import ReadingSettings
+
+if TYPE_CHECKING:
+    from copydesk.reading.collect import Collector
 
 
 class ChunkLimits(NamedTuple):
@@ -72,115 +71,24 @@ def read_chunks(
         The documents in order, part by part; a source's hash comes with the part in which it ends. The documents do
         not depend on `limits`.
     """
-    limits, chunk = limits or ChunkLimits(), _Chunk(found_at)
+    # An unchanged run needs none of the formats.
+    from copydesk.reading.collect import Collector, read_source  # noqa: PLC0415
+
+    limits, part = limits or ChunkLimits(), Collector()
     for source in sources:
-        for outcome in _read_source(source, settings):
-            chunk.add(outcome)
-            if chunk.is_full(limits):
-                yield chunk.close()
-                chunk = _Chunk(found_at)
-    if not chunk.is_empty:
-        yield chunk.close()
+        for outcome in read_source(source, settings):
+            part.add(outcome)
+            if part.n_records >= limits.documents or part.n_chars >= limits.chars:
+                yield _make_reading(part, found_at)
+                part = Collector()
+    if not part.is_empty:
+        yield _make_reading(part, found_at)
 
 
-class _Document(NamedTuple):
-    """A document: with those of the decoded record, the columns of `TEXTS`."""
-
-    document_id: str
-    source_file: str
-    record_index: int
-    record_id: str | None
-    source_hash: str
-    decoded: DecodedRecord
-
-
-class _Refusal(NamedTuple):
-    """A file, or where it has an id a record, that cannot be read: columns of `QUARANTINE`."""
-
-    source_file: str
-    document_id: str | None
-    reason: str
-    detail: str
-
-
-class _End(NamedTuple):
-    """The end of a source; its hash is None where it could not be opened."""
-
-    source: Source
-    source_hash: str | None
-
-
-_Outcome = _Document | _Refusal | _End
-
-
-def _read_source(source: Source, settings: ReadingSettings) -> Iterator[_Outcome]:
-    identities, digest, index = Identities(source.source_file), None, -1
-    try:
-        file, digest = open_hashed(source)
-        with file, report_read_errors():
-            for index, record in enumerate(read_records(file, source.source_file, settings)):
-                yield _read_record(record, index, identities, digest, settings)
-    except UnreadableSourceError as error:
-        where = f"after {index + 1:,} records: " if index >= 0 else ""
-        yield _Refusal(source.source_file, None, error.reason, f"{where}{error.detail}")
-    yield _End(source, digest)
-
-
-def _read_record(
-    record: Record | BadRecord, index: int, identities: Identities, source_hash: str, settings: ReadingSettings
-) -> _Document | _Refusal:
-    source_file = identities.source_file
-    own_id = tidy_stated(record.id) or (tidy_stated(record.url) if isinstance(record, Record) else None)
-    document_id = identities.identify(own_id, record.member, index)
-    shown_id = own_id or escape_name(record.member) or None
-    if isinstance(record, Record):
-        try:
-            decoded = decode_record(record, settings.max_record_bytes)
-        except UnreadableSourceError as error:
-            if record.is_whole:
-                return _Refusal(source_file, None, error.reason, error.detail)
-            record = BadRecord(error.reason, error.detail)
-        else:
-            return _Document(document_id, source_file, index, shown_id, source_hash, decoded)
-    where = f"record {index:,} ({shown_id})" if shown_id else f"record {index:,}"
-    return _Refusal(source_file, document_id, record.reason, f"{where}: {record.detail}")
-
-
-class _Chunk:
-    """What is collected for one part."""
-
-    def __init__(self, found_at: datetime) -> None:
-        self._found_at = found_at
-        self._documents: list[_Document] = []
-        self._refused: list[_Refusal] = []
-        self._ended: list[_End] = []
-        self._n_chars = 0
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self._documents or self._refused or self._ended)
-
-    def is_full(self, limits: ChunkLimits) -> bool:
-        return len(self._documents) + len(self._refused) >= limits.documents or self._n_chars >= limits.chars
-
-    def add(self, outcome: _Outcome) -> None:
-        if isinstance(outcome, _Document):
-            self._documents.append(outcome)
-            self._n_chars += len(outcome.decoded.text)
-        elif isinstance(outcome, _Refusal):
-            self._refused.append(outcome)
-        else:
-            self._ended.append(outcome)
-
-    def close(self) -> Reading:
-        documents = [(*document[:-1], *document.decoded) for document in self._documents]
-        refused = [
-            refusal._asdict() | {"found_at": self._found_at, "first_found_at": self._found_at, "times_found": 1}
-            for refusal in self._refused
-        ]
-        return Reading(
-            pl.DataFrame(documents, schema=dict(TEXTS.columns), orient="row"),
-            pl.DataFrame(refused, schema=dict(QUARANTINE.columns)),
-            {end.source.source_file: end.source_hash for end in self._ended if end.source_hash},
-            tuple(end.source for end in self._ended),
-        )
+def _make_reading(part: "Collector", found_at: datetime) -> Reading:
+    return Reading(
+        part.make_texts(),
+        part.make_quarantine(found_at),
+        {end.source.source_file: end.source_hash for end in part.ended if end.source_hash},
+        tuple(end.source for end in part.ended),
+    )

@@ -76,6 +76,12 @@ def refuse_size(n_bytes: int | None, max_bytes: int) -> UnreadableSourceError:
     return refuse("too_large", f"{size} {REASONS['too_large']} (reading.max_record_bytes = {max_bytes:,})")
 
 
+def describe_large(n_bytes: int, max_bytes: int, member: str, own_id: str | None = None) -> BadRecord:
+    """Return what stands for a record above the limit that was passed over."""
+    error = refuse_size(n_bytes, max_bytes)
+    return BadRecord(error.reason, error.detail, member, own_id)
+
+
 class DecodedRecord(NamedTuple):
     """A record as text: columns of `TEXTS`."""
 

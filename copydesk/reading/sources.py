@@ -95,15 +95,23 @@ def name_source(name: str) -> str:
 def hash_source(source: Source) -> str | None:
     """Return the SHA-256 of a file's bytes, or None where it cannot be read."""
     try:
-        file, digest = open_hashed(source)
+        opened = open_hashed(source)
     except UnreadableSourceError:
         return None
-    file.close()
-    return digest
+    opened.file.close()
+    return opened.source_hash
 
 
-def open_hashed(source: Source) -> tuple[BinaryIO, str]:
-    """Open a file and return it with the SHA-256 of its bytes; a small one is read only once.
+class OpenedSource(NamedTuple):
+    """The bytes of a file from the start, their SHA-256, and how many they are."""
+
+    file: BinaryIO
+    source_hash: str
+    n_bytes: int
+
+
+def open_hashed(source: Source) -> OpenedSource:
+    """Open a file and hash its bytes; a small one is read only once.
 
     A large one is read through before: each of its records carries the hash.
 
@@ -114,13 +122,15 @@ def open_hashed(source: Source) -> tuple[BinaryIO, str]:
         file = stack.enter_context(source.open())
         content = file.read(_HELD_BYTES)
         digest = sha256(content)
-        if len(content) < _HELD_BYTES:
-            return BytesIO(content), digest.hexdigest()
+        n_bytes = len(content)
+        if n_bytes < _HELD_BYTES:
+            return OpenedSource(BytesIO(content), digest.hexdigest(), n_bytes)
         while block := file.read(_BLOCK_BYTES):
             digest.update(block)
+            n_bytes += len(block)
         file.seek(0)
         stack.pop_all()  # it stays open
-        return file, digest.hexdigest()
+        return OpenedSource(file, digest.hexdigest(), n_bytes)
 
 
 @contextmanager
