@@ -111,6 +111,20 @@ def test_object_is_read_as_a_file_is(bucket: str, tmp_path: Path) -> None:
     assert there.hashes == here.hashes
 
 
+def test_many_objects_are_read_in_order_whatever_their_sizes(bucket: str, tmp_path: Path) -> None:
+    for number in range(40):
+        text = f"{TEXT} {number}\n" * (30_000 if number % 17 == 0 else 1)
+        (tmp_path / f"{number:02}.txt").write_text(text)
+        write_pages(bucket, **{f"{number:02}": text})
+    sources = find_sources(bucket)
+    open_s3().rm(f"{bucket}/20.txt")
+    (tmp_path / "20.txt").unlink()
+    here, there = (read_sources(found, Settings().reading, NOW) for found in (find_sources(str(tmp_path)), sources))
+    assert there.texts.equals(here.texts)
+    assert there.quarantine["reason"].to_list() == ["vanished"]
+    assert [source.source_file for source in there.ended] == [source.source_file for source in sources]
+
+
 def test_large_object_can_be_read_from_any_place(bucket: str) -> None:
     content = b"0123456789" * 1_200_000
     open_s3().pipe_file(f"{bucket}/large", content)

@@ -37,12 +37,16 @@ def open_file(address: str) -> BinaryIO:
         OSError: the server answers, but does not give out this file.
         RemoteError: the server does not answer, or the credentials are no longer good.
     """
-    files = open_filesystem(address)
-    pauses = _WEB_PAUSES if address.startswith(WEB) else ()
     with tempfile.TemporaryDirectory(prefix="copydesk-") as folder:
         fetched = Path(folder, "fetched")
-        _fetch(partial(files.get_file, address, str(fetched)), address, pauses)
+        fetch_file(address, fetched)
         return fetched.open("rb")
+
+
+def fetch_file(address: str, path: Path) -> None:
+    """Fetch a file to `path`; what goes wrong is raised as by `open_file`."""
+    pauses = _WEB_PAUSES if address.startswith(WEB) else ()
+    _fetch(partial(open_filesystem(address).get_file, address, str(path)), address, pauses)
 
 
 def read_file(address: str) -> bytes | None:
