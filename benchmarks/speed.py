@@ -83,7 +83,7 @@ def time_stages(texts: Sequence[str]) -> Seconds:
     opinions = watch.run("model", judge_blocks, signals, features, model)
     evidence = [watch.run("rules", report_matches, matches), structure]
     evidence.append(watch.run("structure", point_at_names, signals, matches, structure, book))
-    evidence.append(watch.run("model", point_by_model, signals, opinions))
+    evidence.append(watch.run("model", point_by_model, opinions))
     verdicts = watch.run("decide", decide_verdicts, signals, pl.concat(evidence), settings.noise)
     found = watch.run("languages", detect_block_languages, verdicts, settings.language)
     settled = watch.run("languages", settle_languages, found, languages)

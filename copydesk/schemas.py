@@ -80,8 +80,8 @@ BLOCK_LANGUAGES = Contract(
 )
 """The language of each content block. `is_sure`: the block's own text settles it, whatever its document's language."""
 
-EVIDENCE = Contract("evidence", _BLOCK_KEY | {"detector": TEXT, "certain": pl.Boolean()} | _DECISION, ())
-"""One detector's opinion of one block; a block may have none or many."""
+EVIDENCE = Contract("evidence", {"row": COUNT, "detector": TEXT, "certain": pl.Boolean()} | _DECISION, ())
+"""One detector's opinion of one block, that in `row` of the table of blocks; a block may have none or many."""
 
 VERDICTS = Contract("verdicts", dict(BLOCKS.columns) | _DECISION, BLOCKS.key)
 """Blocks with the one role and label decided for each, and why."""

@@ -14,7 +14,7 @@ SIGNALS = measure_blocks(pl.DataFrame([("d", 0, 0, 0, 4, "Menu")], schema=dict(B
 
 def decide(*evidence: tuple[str, bool, str, str, float], mode: str = "balanced") -> tuple[str, str, str, float]:
     rows = [
-        ("d", 0, reason.partition(".")[0], certain, role, label, reason, score)
+        (0, reason.partition(".")[0], certain, role, label, reason, score)
         for reason, certain, role, label, score in evidence
     ]
     frame = pl.DataFrame(rows, schema=dict(EVIDENCE.columns), orient="row")

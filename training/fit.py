@@ -93,7 +93,7 @@ def fit_model(samples: Samples, train: Mask, cutter: TreeEnsemble, titles: TreeE
     fitter = NgramFitter(samples)
     scores, ngrams = _cross_fit(samples, answered, fitter.fit, fitter.score, number_texts(samples))
     del fitter
-    documents = find_documents(samples.signals["document_id"])
+    documents = find_documents(samples.signals["block_index"])
     seen = add_ngram_scores(samples.features, scores, documents)
     report("first pass")
     opinions, first = _cross_fit(

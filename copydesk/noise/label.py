@@ -42,5 +42,5 @@ def collect_evidence(blocks: Blocks, foreign: Floats, book: RuleBook, model: Mod
     structure = point_by_structure(signals, matches, bodies, model.titles)
     opinions = judge_blocks(signals, measure_features(signals, matches, structure, foreign), model)
     names = point_at_names(signals, matches, structure, book)
-    evidence = pl.concat([report_matches(matches), structure, names, point_by_model(signals, opinions)])
+    evidence = pl.concat([report_matches(matches), structure, names, point_by_model(opinions)])
     return Findings(signals, evidence, opinions)

@@ -90,7 +90,7 @@ def judge_blocks(signals: Signals, features: Floats, model: Model) -> Opinions:
         features: their features, from `measure_features`.
         model: a trained model.
     """
-    documents = find_documents(signals["document_id"])
+    documents = find_documents(signals["block_index"])
     seen = add_ngram_scores(features, score_texts(signals["text"].to_list(), model.ngrams), documents)
     weight = weigh_blocks(signals)
     first = model.first.predict(seen)[:, 0]
@@ -127,20 +127,21 @@ def _to_probability(scores: Floats, is_page: Bools) -> Floats:
     return probabilities
 
 
-def point_by_model(signals: Signals, opinions: Opinions) -> Evidence:
+def point_by_model(opinions: Opinions) -> Evidence:
     """Return the model's evidence against suspect blocks: a label and the probability that the block is noise."""
-    names = np.array([label.value for label in NOISE_LABELS])
+    names = np.array([label.value for label in NOISE_LABELS], dtype=object)
     suspects = np.flatnonzero(opinions.is_suspect)
-    is_page = opinions.is_page[suspects]
-    evidence = signals.select("document_id", "block_index")[suspects].with_columns(
-        detector=pl.lit("model"),
-        certain=pl.lit(value=False),
-        role=pl.lit(Role.NOISE.value),
-        label=pl.Series(names[opinions.labels], dtype=pl.String),
-        reason=pl.Series(np.where(is_page, REASON_PAGE, REASON_EXTRACT), dtype=pl.String),
-        score=pl.Series(1 - opinions.content[suspects]).cast(pl.Float64),
-    )
-    return EVIDENCE.check(evidence)
+    reasons = np.where(opinions.is_page[suspects], REASON_PAGE, REASON_EXTRACT).astype(object)
+    evidence = {
+        "row": suspects,
+        "detector": ["model"] * len(suspects),
+        "certain": np.zeros(len(suspects), dtype=bool),
+        "role": [Role.NOISE.value] * len(suspects),
+        "label": names[opinions.labels].tolist(),
+        "reason": reasons.tolist(),
+        "score": (1 - opinions.content[suspects]).astype(np.float64),
+    }
+    return pl.DataFrame(evidence, schema=dict(EVIDENCE.columns))
 
 
 def save_model(model: Model, file: IO[bytes]) -> None:
