@@ -80,9 +80,6 @@ BLOCK_LANGUAGES = Contract(
 )
 """The language of each content block. `is_sure`: the block's own text settles it, whatever its document's language."""
 
-EVIDENCE = Contract("evidence", {"row": COUNT, "detector": TEXT, "certain": pl.Boolean()} | _DECISION, ())
-"""One detector's opinion of one block, that in `row` of the table of blocks; a block may have none or many."""
-
 VERDICTS = Contract("verdicts", dict(BLOCKS.columns) | _DECISION, BLOCKS.key)
 """Blocks with the one role and label decided for each, and why."""
 
@@ -225,7 +222,6 @@ Texts = Annotated[pl.DataFrame, TEXTS]
 Languages = Annotated[pl.DataFrame, LANGUAGES]
 Blocks = Annotated[pl.DataFrame, BLOCKS]
 BlockLanguages = Annotated[pl.DataFrame, BLOCK_LANGUAGES]
-Evidence = Annotated[pl.DataFrame, EVIDENCE]
 Verdicts = Annotated[pl.DataFrame, VERDICTS]
 Facts = Annotated[pl.DataFrame, FACTS]
 Documents = Annotated[pl.DataFrame, DOCUMENTS]

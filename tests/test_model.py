@@ -144,7 +144,7 @@ def test_scores_are_probabilities() -> None:
 
 def test_model_says_nothing_of_a_few_words() -> None:
     evidence = find_all("Une seule phrase, et rien autour d'elle.\nUne autre.").evidence
-    assert evidence.filter(pl.col("detector") == "model").is_empty()
+    assert not evidence.by_model.any()
 
 
 MENU = "\n".join(

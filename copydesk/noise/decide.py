@@ -10,20 +10,23 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from copydesk.labels import Label, Role
-from copydesk.noise.model import REASON_EXTRACT, REASON_PAGE
+from copydesk.labels import ROLE_OF, Label
+from copydesk.noise.evidence import LABELS, NUMBER_OF, Evidence
+from copydesk.noise.model import REASON_PAGE
 from copydesk.noise.segments import find_documents
 from copydesk.noise.signals import Signals
-from copydesk.schemas import VERDICTS, Evidence, Verdicts
+from copydesk.schemas import VERDICTS, Verdicts
 from copydesk.settings import THRESHOLDS, NoiseSettings
 
+Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _HEADING_CHARS: Final = 120
 _HEADING_WORDS: Final = 20
 _KEPT_REASON: Final = "no_evidence"
 _NONE: Final = -1
-_TOLD: Final = ("role", "label", "reason", "score")
+_NAMES: Final = np.array([label.value for label in LABELS], dtype=object)
+_ROLES: Final = np.array([ROLE_OF[label].value for label in LABELS], dtype=object)
 
 
 def decide_verdicts(signals: Signals, evidence: Evidence, settings: NoiseSettings) -> Verdicts:
@@ -32,53 +35,58 @@ def decide_verdicts(signals: Signals, evidence: Evidence, settings: NoiseSetting
     A content block has the reason `no_evidence` and the score of the strongest evidence it withstood, else 0.
     """
     deciding = _choose_evidence(evidence, _find_strong(evidence, settings), signals.height)
-    withstood = np.zeros(signals.height)
-    np.maximum.at(withstood, evidence["row"].to_numpy(), evidence["score"].to_numpy())
     is_content = deciding == _NONE
     labels = _label_content(signals, is_content)
-    kept = {"role": Role.CONTENT.value, "label": labels, "reason": _KEPT_REASON, "score": withstood}
-    pool = pl.concat([evidence.select(_TOLD), pl.DataFrame(kept, schema=evidence.select(_TOLD).schema)])
-    decided = pool[np.where(is_content, evidence.height + np.arange(signals.height), deciding)]
-    return VERDICTS.check(signals.with_columns(decided))
+    reasons = np.full(signals.height, _KEPT_REASON, dtype=object)
+    scores = np.zeros(signals.height)
+    np.maximum.at(scores, evidence.rows, evidence.scores)
+    chosen = deciding[~is_content]
+    labels[~is_content], reasons[~is_content] = evidence.labels[chosen], evidence.reasons[chosen]
+    scores[~is_content] = evidence.scores[chosen]
+    return VERDICTS.check(
+        signals.with_columns(
+            pl.Series("role", _ROLES[labels].tolist(), dtype=pl.String),
+            pl.Series("label", _NAMES[labels].tolist(), dtype=pl.String),
+            pl.Series("reason", reasons.tolist(), dtype=pl.String),
+            pl.Series("score", scores),
+        )
+    )
 
 
 def _find_strong(evidence: Evidence, settings: NoiseSettings) -> Bools:
     """Tell which evidence reaches its threshold, or is certain anyway."""
     thresholds = THRESHOLDS[settings.mode]
-    reason, score = evidence["reason"], evidence["score"].to_numpy()
-    is_page, is_extract = ((reason == name).to_numpy() for name in (REASON_PAGE, REASON_EXTRACT))
-    needed = np.select([is_page, is_extract], [thresholds.page, thresholds.extract], thresholds.structure)
-    strong: Bools = evidence["certain"].to_numpy() | (score >= needed)
+    by_model = np.where(evidence.reasons == REASON_PAGE, thresholds.page, thresholds.extract)
+    strong: Bools = evidence.certain | (evidence.scores >= np.where(evidence.by_model, by_model, thresholds.structure))
     return strong
 
 
-def _choose_evidence(evidence: Evidence, is_strong: Bools, n_blocks: int) -> NDArray[np.int64]:
-    """Return the row of the evidence that decides each block, -1 where none is strong enough.
+def _choose_evidence(evidence: Evidence, is_strong: Bools, n_blocks: int) -> Ints:
+    """Return the place of the evidence that decides each block, -1 where none is strong enough.
 
     What is certain comes first, then what is not the model's, then the higher score, then what was there first.
     """
     strong = np.flatnonzero(is_strong)
-    chosen = evidence[strong]
-    by_rank = (-chosen["score"].to_numpy(), (chosen["detector"] == "model").to_numpy(), ~chosen["certain"].to_numpy())
-    ranked = np.lexsort(by_rank)
+    by_rank = (-evidence.scores[strong], evidence.by_model[strong], ~evidence.certain[strong])
+    ranked = strong[np.lexsort(by_rank)]
     deciding = np.full(n_blocks, _NONE)
     # The first of each block is written last.
-    deciding[chosen["row"].to_numpy()[ranked[::-1]]] = strong[ranked[::-1]]
+    deciding[evidence.rows[ranked[::-1]]] = ranked[::-1]
     return deciding
 
 
-def _label_content(signals: Signals, is_content: Bools) -> pl.Series:
-    """Label content blocks by their shape: a heading is short, ends no sentence and has content below it."""
+def _label_content(signals: Signals, is_content: Bools) -> Ints:
+    """Return the number of each block's label if it is content: a heading is short and open, with content below it."""
     rows = np.arange(signals.height)
     has_below = find_documents(signals["block_index"]).greatest(np.where(is_content, rows, _NONE)) > rows
     short = (signals["n_chars"].to_numpy() <= _HEADING_CHARS) & (signals["n_words"].to_numpy() <= _HEADING_WORDS)
     is_item = signals["is_list_item"].to_numpy()
-    labels = np.where(is_item, Label.LIST_ITEM.value, Label.PARAGRAPH.value).astype(object)
+    labels = np.where(is_item, NUMBER_OF[Label.LIST_ITEM], NUMBER_OF[Label.PARAGRAPH])
     may_be_heading = np.flatnonzero(is_content & short & has_below & ~is_item)
-    labels[may_be_heading[_end_open(signals[may_be_heading])]] = Label.HEADING.value
+    labels[may_be_heading[_end_open(signals[may_be_heading])]] = NUMBER_OF[Label.HEADING]
     is_quote = signals["text"].str.starts_with("> ").to_numpy()
-    labels[is_quote & ~is_item] = Label.QUOTE.value
-    return pl.Series(labels.tolist(), dtype=pl.String)
+    labels[is_quote & ~is_item] = NUMBER_OF[Label.QUOTE]
+    return labels
 
 
 def _end_open(signals: Signals) -> Bools:

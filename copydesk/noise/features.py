@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from copydesk.labels import NOISE_LABELS
 from copydesk.noise.characters import CharacterCounts, Kind, count_characters, read_chunks
+from copydesk.noise.evidence import Evidence
 from copydesk.noise.rule_matches import Matches
 from copydesk.noise.segments import Documents, find_documents
 from copydesk.noise.signals import Signals
 from copydesk.noise.vocabulary import SharedWords, Words, find_words, join_words, share_words
-from copydesk.schemas import Evidence
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -180,9 +180,8 @@ def _describe_evidence(matches: Matches, structure: Evidence) -> Columns:
     found["rule_label"][:] = matches.number_labels()
     found["rule_noise"][matches.mark_blocks(rule.label in NOISE_LABELS for rule in matches.rules)] = 1
     found["rule_opens"][matches.mark_blocks(rule.opens_section for rule in matches.rules)] = 1
-    rows = structure["row"].to_numpy()
     for name in _DETECTORS:
-        found[f"is_{name}"][rows[(structure["detector"] == name).to_numpy()]] = 1
+        found[f"is_{name}"][structure.find_rows(f"structure.{name}")] = 1
     return dict(found)
 
 

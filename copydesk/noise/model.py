@@ -9,16 +9,15 @@ from importlib import resources
 from typing import IO, Final
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from copydesk.labels import NOISE_LABELS, Role
+from copydesk.labels import NOISE_LABELS
 from copydesk.noise.context import measure_context, weigh_blocks
+from copydesk.noise.evidence import NUMBER_OF, Evidence
 from copydesk.noise.features import FEATURES
 from copydesk.noise.ngrams import score_texts
 from copydesk.noise.segments import Documents, find_documents
 from copydesk.noise.signals import Signals
-from copydesk.schemas import EVIDENCE, Evidence
 from copydesk.trees import TreeEnsemble, read_trees
 
 Floats = NDArray[np.float32]
@@ -129,19 +128,16 @@ def _to_probability(scores: Floats, is_page: Bools) -> Floats:
 
 def point_by_model(opinions: Opinions) -> Evidence:
     """Return the model's evidence against suspect blocks: a label and the probability that the block is noise."""
-    names = np.array([label.value for label in NOISE_LABELS], dtype=object)
     suspects = np.flatnonzero(opinions.is_suspect)
-    reasons = np.where(opinions.is_page[suspects], REASON_PAGE, REASON_EXTRACT).astype(object)
-    evidence = {
-        "row": suspects,
-        "detector": ["model"] * len(suspects),
-        "certain": np.zeros(len(suspects), dtype=bool),
-        "role": [Role.NOISE.value] * len(suspects),
-        "label": names[opinions.labels].tolist(),
-        "reason": reasons.tolist(),
-        "score": (1 - opinions.content[suspects]).astype(np.float64),
-    }
-    return pl.DataFrame(evidence, schema=dict(EVIDENCE.columns))
+    n = len(suspects)
+    return Evidence(
+        rows=suspects,
+        labels=np.array([NUMBER_OF[label] for label in NOISE_LABELS])[opinions.labels],
+        reasons=np.where(opinions.is_page[suspects], REASON_PAGE, REASON_EXTRACT).astype(object),
+        scores=(1 - opinions.content[suspects]).astype(np.float64),
+        certain=np.zeros(n, dtype=bool),
+        by_model=np.ones(n, dtype=bool),
+    )
 
 
 def save_model(model: Model, file: IO[bytes]) -> None:

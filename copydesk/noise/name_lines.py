@@ -7,12 +7,12 @@ from typing import Final
 import numpy as np
 
 from copydesk.labels import NOISE_LABELS, Label
+from copydesk.noise.evidence import Evidence, report_rows
 from copydesk.noise.rule_matches import Matches
 from copydesk.noise.rules import RuleBook, Vocabulary
 from copydesk.noise.segments import Documents, find_documents
 from copydesk.noise.signals import Signals
-from copydesk.noise.title import report_rows
-from copydesk.schemas import Evidence
+from copydesk.noise.title import TITLE_REASON
 
 # Set by hand: bylines without "by" were not counted.
 _SCORE: Final = 0.8
@@ -73,7 +73,7 @@ def point_at_names(signals: Signals, matches: Matches, structure: Evidence, book
     """
     documents = find_documents(signals["block_index"])
     is_title = np.zeros(signals.height, dtype=bool)
-    is_title[structure["row"].to_numpy()[(structure["detector"] == "title").to_numpy()]] = True
+    is_title[structure.find_rows(TITLE_REASON)] = True
     labelled = matches.mark_blocks(True for _ in matches.rules)
     dated = matches.mark_blocks(rule.label is Label.TIMESTAMP for rule in matches.rules)
     is_placed = documents.shift(dated, 1, 0) | documents.shift(dated, -1, 0)
@@ -88,7 +88,7 @@ def point_at_names(signals: Signals, matches: Matches, structure: Evidence, book
         if is_name_line(text, book.vocabulary) and not _has_furniture(text, book)
     }
     found = np.array(list(_drop_named_in_prose(lines, signals, documents)), dtype=np.int64)
-    return report_rows(found, "name_line", Label.BYLINE, _SCORE)
+    return report_rows(found, "structure.name_line", Label.BYLINE, _SCORE)
 
 
 def _drop_named_in_prose(lines: Mapping[int, str], signals: Signals, documents: Documents) -> Iterator[int]:

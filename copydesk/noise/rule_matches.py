@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from copydesk.labels import METADATA_LABELS, NOISE_LABELS, ROLE_OF, Label
+from copydesk.labels import METADATA_LABELS, NOISE_LABELS, Label
+from copydesk.noise.evidence import NUMBER_OF, Evidence
 from copydesk.noise.rules import Rule, RuleBook
 from copydesk.noise.segments import find_documents
 from copydesk.noise.signals import Signals
-from copydesk.schemas import EVIDENCE, Evidence
 from copydesk.text.fold import fold_texts
 
 Ints = NDArray[np.int64]
@@ -125,14 +125,12 @@ def _holds(rule: Rule, before: bool, after: bool) -> bool:
 
 def report_matches(matches: Matches) -> Evidence:
     """Return the matches as evidence; a rule is certain of what it says."""
-    labels = [rule.label for rule in matches.rules]
-    evidence = {
-        "row": matches.rows,
-        "detector": ["rule"] * len(labels),
-        "certain": [True] * len(labels),
-        "role": [ROLE_OF[label].value for label in labels],
-        "label": [label.value for label in labels],
-        "reason": [rule.id for rule in matches.rules],
-        "score": [1.0] * len(labels),
-    }
-    return pl.DataFrame(evidence, schema=dict(EVIDENCE.columns))
+    n = len(matches.rules)
+    return Evidence(
+        rows=matches.rows,
+        labels=np.array([NUMBER_OF[rule.label] for rule in matches.rules], dtype=np.int64),
+        reasons=np.array([rule.id for rule in matches.rules], dtype=object),
+        scores=np.ones(n),
+        certain=np.ones(n, dtype=bool),
+        by_model=np.zeros(n, dtype=bool),
+    )

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from copydesk.labels import Label
 from copydesk.noise.copies import Squashed, squash_blocks
+from copydesk.noise.evidence import Evidence, join_evidence, report_rows
 from copydesk.noise.rule_matches import LABEL_NUMBERS, Bodies, Matches
 from copydesk.noise.segments import Documents, find_documents
 from copydesk.noise.signals import Signals
-from copydesk.noise.title import point_at_titles, report_rows
-from copydesk.schemas import Evidence
+from copydesk.noise.title import point_at_titles
 from copydesk.text.fold import fold_text
 from copydesk.trees import TreeEnsemble
 
@@ -79,9 +78,10 @@ def point_by_structure(signals: Signals, matches: Matches, bodies: Bodies, title
         squash_blocks(signals["text"].to_list()),
     )
     found = [
-        report_rows(detector.find_rows(layout), detector.name, detector.label, detector.score) for detector in DETECTORS
+        report_rows(detector.find_rows(layout), f"structure.{detector.name}", detector.label, detector.score)
+        for detector in DETECTORS
     ]
-    return pl.concat([*found, point_at_titles(signals, matches, bodies, layout.squashed, titles)])
+    return join_evidence([*found, point_at_titles(signals, matches, bodies, layout.squashed, titles)])
 
 
 def find_sign_lines(layout: Layout) -> Rows:

@@ -8,15 +8,14 @@ import math
 from typing import Final
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from copydesk.labels import ROLE_OF, Label
+from copydesk.labels import Label
 from copydesk.noise.copies import Squashed
+from copydesk.noise.evidence import Evidence, join_evidence, report_rows
 from copydesk.noise.rule_matches import Bodies, Matches
 from copydesk.noise.signals import Signals
 from copydesk.noise.title_features import TITLE_FEATURES, Page, find_candidates, measure_candidates, read_page
-from copydesk.schemas import EVIDENCE, Evidence
 from copydesk.trees import TreeEnsemble
 
 Floats = NDArray[np.float32]
@@ -26,6 +25,7 @@ TITLE_THRESHOLD: Final = 0.4
 """How probable a title must be; chosen on sites not trained on, where it is wrong on 3 of 100 extracted articles."""
 LONG_TITLE_THRESHOLD: Final = 0.85
 """The same for candidates of 120 characters or more: three in four that the trees held for titles were none."""
+TITLE_REASON: Final = "structure.title"
 _LONG_CHARS: Final = 120
 # How many of the blocks above the title are noise, see `benchmarks.calibration`; the title's own is set by hand.
 _TITLE_SCORE: Final = 0.97
@@ -49,10 +49,10 @@ def point_at_titles(
     rows = find_candidates(page)
     titles = choose_titles(rows, measure_candidates(page, squashed, rows), page, trees)
     above = _find_kickers(signals, page, titles)
-    return pl.concat(
+    return join_evidence(
         [
-            report_rows(titles, "title", Label.TITLE, _TITLE_SCORE),
-            report_rows(above, "above_title", Label.NAVIGATION, _ABOVE_TITLE_SCORE),
+            report_rows(titles, TITLE_REASON, Label.TITLE, _TITLE_SCORE),
+            report_rows(above, "structure.above_title", Label.NAVIGATION, _ABOVE_TITLE_SCORE),
         ]
     )
 
@@ -65,20 +65,6 @@ def _find_kickers(signals: Signals, page: Page, titles: Ints) -> Ints:
     is_short = (page.n_words <= _KICKER_WORDS) & ~signals["ends_sentence"].to_numpy()
     rows: Ints = np.flatnonzero((np.arange(len(place)) < title) & (page.labels == 0) & is_short)
     return rows
-
-
-def report_rows(rows: Ints, detector: str, label: Label, score: float) -> Evidence:
-    """Return evidence of one detector of the structure against the blocks in `rows`."""
-    constants = {
-        "detector": detector,
-        "certain": False,
-        "role": ROLE_OF[label].value,
-        "label": label.value,
-        "reason": f"structure.{detector}",
-        "score": score,
-    }
-    evidence: dict[str, object] = {"row": rows} | {name: [value] * len(rows) for name, value in constants.items()}
-    return pl.DataFrame(evidence, schema=dict(EVIDENCE.columns))
 
 
 def choose_titles(rows: Ints, features: Floats, page: Page, trees: TreeEnsemble) -> Ints:
