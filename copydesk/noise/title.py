@@ -37,7 +37,7 @@ LONG_TITLE_THRESHOLD: Final = 0.85
 """The same for candidates of 120 characters or more: three in four that the trees held for titles were none."""
 _LONG_CHARS: Final = 120
 # How many of the blocks above the title are noise, see `benchmarks.calibration`; the title's own is set by hand.
-_TITLE_SCORE: Final = 0.97
+_TITLE_SCORE: Final = 0.98
 _ABOVE_TITLE_SCORE: Final = 0.99
 _KICKER_WORDS: Final = 5
 
