@@ -4,11 +4,14 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from copydesk.labels import Label, Role
+from copydesk.text.fold import squash_text
 
 _LONG: Final = 80
 _ABOVE: Final = 6
 _BELOW: Final = 20
 _MAX_PARAGRAPHS: Final = 3
+_BEHIND: Final = 5
+_MIN_COPY: Final = 12
 
 
 class Block(NamedTuple):
@@ -21,10 +24,14 @@ class Block(NamedTuple):
 
 
 class Header(NamedTuple):
-    """The blocks of a document's header, those below the title first, then those above it, nearest first; the rest."""
+    """The blocks of a document's header, those below the title first, then those above it, nearest first; the rest.
+
+    `tail` are those of the rest that stand right behind the last long paragraph.
+    """
 
     near: list[Block]
     far: list[Block]
+    tail: list[Block]
 
 
 # Their dates and names belong to other pages or people.
@@ -43,7 +50,16 @@ def split_header(blocks: Sequence[Block]) -> Header:
     below, above = blocks[anchor:end], blocks[start:anchor][::-1]
     has_title = anchor < len(blocks) and blocks[anchor].label == Label.TITLE
     near = [*below, *above] if has_title else [*above, *below]
-    return Header(list(_leave_others(near)), list(_leave_others([*blocks[end:], *blocks[:start]])))
+    tail_start = max(end, _find_last_long(blocks) + 1)
+    return Header(
+        list(_leave_others(near)),
+        list(_leave_others([*blocks[end:], *blocks[:start]])),
+        list(_leave_others(blocks[tail_start : tail_start + _BEHIND])),
+    )
+
+
+def _find_last_long(blocks: Sequence[Block]) -> int:
+    return next((i for i in reversed(range(len(blocks))) if _is_long(blocks[i])), len(blocks))
 
 
 def _leave_others(blocks: Sequence[Block]) -> Iterator[Block]:
@@ -58,7 +74,21 @@ def _is_long(block: Block) -> bool:
 def _find_anchor(blocks: Sequence[Block]) -> int:
     titles = (i for i, block in enumerate(blocks) if block.label == Label.TITLE)
     bodies = (i for i, block in enumerate(blocks) if _is_long(block))
-    return next(titles, next(bodies, 0))
+    title = next(titles, None)
+    return next(bodies, 0) if title is None else _find_copy(blocks, title)
+
+
+def _find_copy(blocks: Sequence[Block], title: int) -> int:
+    """Return the copy of the title that is nearest above a long paragraph.
+
+    The first may be the page's own title, with the whole menu between it and the headline.
+    """
+    text = squash_text(blocks[title].text)
+    if len(text) < _MIN_COPY:
+        return title
+    copies = [i for i in range(title, len(blocks)) if len(blocks[i].text) <= 2 * len(blocks[title].text) and squash_text(blocks[i].text) == text]
+    long = [i for i, block in enumerate(blocks) if _is_long(block)]
+    return min(copies, key=lambda copy: next((i for i in long if i > copy), len(blocks)) - copy)
 
 
 def _find_end(blocks: Sequence[Block], anchor: int) -> int:
