@@ -16,7 +16,9 @@ _MAX_NAME_WORDS: Final = 6
 _MAX_FAR_BYLINES: Final = 2
 _MAX_CHARS: Final = 200
 _MAX_LINE: Final = 80
-_MAX_BELOW_TITLE: Final = 6
+_MAX_BELOW_TITLE: Final = 8
+_BESIDE: Final = 3
+_NO_NAME_ENDS: Final = (":", "?", "!", ")")
 _SPAN_CHARS: Final = 80
 # What is left of the credit of a picture: "/ AFP".
 _CREDIT_SIGNS: Final = ("/", "©")
@@ -81,7 +83,33 @@ def _read_other_lines(blocks: Sequence[Block], language: str, book: RuleBook) ->
 
 
 def _read_plain_lines(header: Header, book: RuleBook) -> Iterator[str]:
-    yield from ()
+    """Yield the names of the first line of names between title and text that stands beside a date or a role.
+
+    Not if the text speaks of them: who writes is seldom whom the text is about.
+    """
+    lines = header.below[: 1 + _MAX_BELOW_TITLE]
+    for i, block in enumerate(lines):
+        is_free = i > 0 and block.role != Role.CONTENT and not book.get_rule(block.reason)
+        is_free = is_free and block.text[-1:] not in _NO_NAME_ENDS and not _credits_others(lines[i - 1].text, book.vocabulary)
+        if not is_free or not is_line_of_people(block.text, book.vocabulary):
+            continue
+        beside = [*lines[max(0, i - _BESIDE) : i], *header.below[i + 1 : i + 1 + _BESIDE]]
+        names = split_names(normalise_text(block.text), book.vocabulary)
+        if any(_is_credit(other, book.vocabulary) for other in beside) and not _speaks_of(header.body, names):
+            yield from names
+            return
+
+
+def _is_credit(block: Block, vocabulary: Vocabulary) -> bool:
+    """Tell whether a line says when a text was published, or starts with what an author is called."""
+    if block.label == Label.TIMESTAMP:
+        return True
+    words = block.text[:_MAX_LINE].casefold().split()
+    return bool(words) and (words[0] in vocabulary.role_words or words[0] in vocabulary.published_words)
+
+
+def _speaks_of(body: Sequence[Block], names: Sequence[str]) -> bool:
+    return any(name in block.text for name in names for block in body)
 
 
 def _read_tail(header: Header, book: RuleBook) -> Iterator[str]:
@@ -97,7 +125,7 @@ def _read_tail(header: Header, book: RuleBook) -> Iterator[str]:
 
 
 def _read_byline(block: Block, book: RuleBook) -> list[str]:
-    if block.text.startswith(_CREDIT_SIGNS):
+    if block.text.startswith(_CREDIT_SIGNS) or _credits_others(block.text, book.vocabulary):
         return []
     cell = _CELLS.split(block.text.strip(), maxsplit=1)[0]
     for text in dict.fromkeys([cell, block.text]):
@@ -118,6 +146,16 @@ def _read_names(text: str, reason: str, book: RuleBook) -> Iterator[str]:
         known = is_person(name, book.vocabulary) or name.casefold() in book.vocabulary.agencies
         if known or (i == 0 and rule and _may_sign(name, book.vocabulary)):
             yield name
+
+
+def _credits_others(text: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether `text` starts with what names others than authors: "edited by", "photo"."""
+    return _compile_credits(vocabulary.credit_words).match(text) is not None
+
+
+@cache
+def _compile_credits(words: frozenset[str]) -> re.Pattern[str]:
+    return re.compile(rf"\W*(?:{_join_words(words)})(?![^\W\d_])", re.IGNORECASE)
 
 
 def _may_sign(name: str, vocabulary: Vocabulary) -> bool:
@@ -177,8 +215,9 @@ def _strip_byline_word(name: str, vocabulary: Vocabulary) -> str:
 def find_names(text: str, language: str, vocabulary: Vocabulary) -> Iterator[str]:
     """Yield the names of people in `text`: before a date, or behind a byline word at its start or behind a sign."""
     date = next(find_times(text, language), None)
-    if date:
-        opening = _BULLET.sub("", _cut_at_date(text[: date.start], vocabulary))
+    before_date = _cut_at_date(text[: date.start] if date else text, vocabulary)
+    if date or (len(before_date) < len(text) and not text[len(before_date)].isdigit()):
+        opening = _BULLET.sub("", before_date)
         opening = re.split(r"\s[-–—]\s|[|•·/(]", opening)[0]
         behind_word = _compile_openings(vocabulary.byline_words).sub("", opening)
         for stated in dict.fromkeys([behind_word, opening]):
@@ -186,6 +225,8 @@ def find_names(text: str, language: str, vocabulary: Vocabulary) -> Iterator[str
             if names and all(is_person(name, vocabulary) for name in names):
                 yield from names
                 return
+    if _credits_others(text, vocabulary):
+        return
     for match in _compile_bylines(vocabulary.byline_words).finditer(text):
         span = _cut_at_date(text[match.end() : match.end() + _SPAN_CHARS], vocabulary)
         for part in split_names(re.split(r"[|•·/(]", span)[0], vocabulary):

@@ -26,12 +26,14 @@ class Block(NamedTuple):
 class Header(NamedTuple):
     """The blocks of a document's header, those below the title first, then those above it, nearest first; the rest.
 
-    `tail` are those of the rest that stand right behind the last long paragraph.
+    `tail` are those of the rest that stand right behind the last long paragraph; `body` are the long paragraphs.
     """
 
     near: list[Block]
     far: list[Block]
+    below: list[Block]
     tail: list[Block]
+    body: list[Block]
 
 
 # Their dates and names belong to other pages or people.
@@ -48,13 +50,15 @@ def split_header(blocks: Sequence[Block]) -> Header:
     end = _find_end(blocks, anchor)
     start = max(0, anchor - _ABOVE)
     below, above = blocks[anchor:end], blocks[start:anchor][::-1]
-    has_title = anchor < len(blocks) and blocks[anchor].label == Label.TITLE
+    has_title = any(block.label == Label.TITLE for block in blocks)
     near = [*below, *above] if has_title else [*above, *below]
     tail_start = max(end, _find_last_long(blocks) + 1)
     return Header(
         list(_leave_others(near)),
         list(_leave_others([*blocks[end:], *blocks[:start]])),
+        list(_leave_others(below)) if has_title else [],
         list(_leave_others(blocks[tail_start : tail_start + _BEHIND])),
+        [block for block in blocks if _is_long(block)],
     )
 
 
