@@ -1,6 +1,7 @@
 """Which blocks of a document may state facts about it: those around its title and the start of its text."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from copydesk.labels import Label, Role
@@ -11,6 +12,8 @@ _ABOVE: Final = 6
 _BELOW: Final = 20
 _MAX_PARAGRAPHS: Final = 3
 _BEHIND: Final = 5
+_BEFORE: Final = 8
+_CLOSE: Final = 4
 _MIN_COPY: Final = 12
 
 
@@ -26,12 +29,14 @@ class Block(NamedTuple):
 class Header(NamedTuple):
     """The blocks of a document's header, those below the title first, then those above it, nearest first; the rest.
 
-    `tail` are those of the rest that stand right behind the last long paragraph; `body` are the long paragraphs.
+    `below` are those below the title, if there is one; `edges` those right before the first long paragraphs and right
+    behind the last; `tail` the latter alone; `body` are the long paragraphs.
     """
 
     near: list[Block]
     far: list[Block]
     below: list[Block]
+    edges: list[Block]
     tail: list[Block]
     body: list[Block]
 
@@ -46,24 +51,29 @@ def split_header(blocks: Sequence[Block]) -> Header:
     The header runs from six blocks above the title to the third long paragraph or the last, and twenty blocks below the
     title at most. Where there is no title, the first long paragraph stands for it, and what is above it comes first.
     """
+    long = [i for i, block in enumerate(blocks) if _is_long(block)]
+    first, behind = _find_text_start(long), long[-1] + 1 if long else len(blocks)
     anchor = _find_anchor(blocks)
     end = _find_end(blocks, anchor)
     start = max(0, anchor - _ABOVE)
     below, above = blocks[anchor:end], blocks[start:anchor][::-1]
     has_title = any(block.label == Label.TITLE for block in blocks)
     near = [*below, *above] if has_title else [*above, *below]
-    tail_start = max(end, _find_last_long(blocks) + 1)
+    tail = list(_leave_others(blocks[max(end, behind) : max(end, behind) + _BEHIND]))
     return Header(
         list(_leave_others(near)),
         list(_leave_others([*blocks[end:], *blocks[:start]])),
         list(_leave_others(below)) if has_title else [],
-        list(_leave_others(blocks[tail_start : tail_start + _BEHIND])),
-        [block for block in blocks if _is_long(block)],
+        [*_leave_others(blocks[max(0, first - _BEFORE) : first]), *tail],
+        tail,
+        [blocks[i] for i in long],
     )
 
 
-def _find_last_long(blocks: Sequence[Block]) -> int:
-    return next((i for i in reversed(range(len(blocks))) if _is_long(blocks[i])), len(blocks))
+def _find_text_start(long: Sequence[int]) -> int:
+    """Return the first of two long paragraphs that stand close together, else the first of all."""
+    pairs = (i for i, following in pairwise(long) if following - i <= _CLOSE)
+    return next(pairs, long[0] if long else 0)
 
 
 def _leave_others(blocks: Sequence[Block]) -> Iterator[Block]:
