@@ -28,7 +28,7 @@ LONG_TITLE_THRESHOLD: Final = 0.85
 TITLE_REASON: Final = "structure.title"
 _LONG_CHARS: Final = 120
 # How many of the blocks above the title are noise, see `benchmarks.calibration`; the title's own is set by hand.
-_TITLE_SCORE: Final = 0.97
+_TITLE_SCORE: Final = 0.98
 _ABOVE_TITLE_SCORE: Final = 0.99
 _KICKER_WORDS: Final = 5
 
