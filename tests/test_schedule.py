@@ -55,6 +55,6 @@ def test_run_whose_server_goes_away_says_so_and_the_next_completes(seeds: Path, 
             wait_for(lambda: run.poll() is not None, "the run to give up")
     assert run.returncode == 1
     assert "went away during the run" in (tmp_path / "run.log").read_text()
-    assert not (data / ".staging").exists()
+    assert (data / ".staging").exists()
     subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=PATIENCE)
     assert count_documents(data) == 5
