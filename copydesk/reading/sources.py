@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from io import BytesIO
 from operator import attrgetter
@@ -104,7 +104,8 @@ def open_hashed(source: Source) -> OpenedSource:
     Raises:
         UnreadableSourceError: it cannot be opened or read.
     """
-    with source.open() as file, report_read_errors():
+    with ExitStack() as stack, report_read_errors():
+        file = stack.enter_context(source.open())
         content = file.read(_HELD_BYTES)
         digest = sha256(content)
         n_bytes = len(content)
@@ -113,7 +114,9 @@ def open_hashed(source: Source) -> OpenedSource:
         while block := file.read(_BLOCK_BYTES):
             digest.update(block)
             n_bytes += len(block)
-    return OpenedSource(source.open(), digest.hexdigest(), n_bytes)
+        file.seek(0)
+        stack.pop_all()  # it stays open
+        return OpenedSource(file, digest.hexdigest(), n_bytes)
 
 
 @contextmanager
