@@ -9,6 +9,7 @@ import lzma
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,8 +72,8 @@ def write_response(url: str, content: bytes, content_type: str, fields: str = ""
 
 
 def write_page(story: Story) -> bytes:
-    paragraphs = "".join(f"<p>{line}</p>" for line in story.text.splitlines())
-    head = f'<title>{story.title}</title><meta property="og:title" content="{story.title}">'
+    paragraphs = "".join(f"<p>{escape(line)}</p>" for line in story.text.splitlines())
+    head = f'<title>{escape(story.title)}</title><meta property="og:title" content="{escape(story.title)}">'
     return f"<!doctype html><html><head>{head}</head><body>{paragraphs}</body></html>".encode()
 
 

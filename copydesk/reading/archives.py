@@ -130,5 +130,5 @@ def _find_name_problem(name: str) -> BadRecord | None:
 
 
 def _is_hidden(name: str) -> bool:
-    parts = PurePosixPath(name).parts
+    parts = PureWindowsPath(name).parts  # either slash
     return any(part.startswith(".") and part != ".." for part in parts) or parts[:1] == ("__MACOSX",)

@@ -1,6 +1,7 @@
 """CSV and its kin: rows of named columns, separated by commas, semicolons, tabs or bars."""
 
 import csv
+import re
 from collections.abc import Iterator
 from typing import BinaryIO, Final, NamedTuple
 
@@ -13,6 +14,8 @@ _SUFFIXES: Final = (".csv", ".tsv", ".psv")
 # One byte, one character: the rows are cut before they are decoded, as every encoding the web uses allows.
 _BYTEWISE: Final = "latin-1"
 _MAX_NAME_CHARS: Final = 64
+# One column may be without a name, as that of row numbers often is.
+_NAME: Final = re.compile(r"(?:[^\s,;.!?]+(?: [^\s,;.!?]+){0,2})?")
 
 
 class Dialect(NamedTuple):
@@ -37,14 +40,14 @@ def tell_dialect(head: bytes, name: str, columns: Columns) -> Dialect | None:
             header, row = next(rows, []), next(rows, [])
         except csv.Error:
             continue
-        names = tuple(_decode(cell).strip() for cell in header)
+        names = tuple(map(_decode, header))
         if _are_names(names) and (is_named or (columns.find_text(names) and len(names) == len(row))):
             return Dialect(delimiter, names)
     return _take_single(lines) if is_named else None
 
 
 def _are_names(names: tuple[str, ...]) -> bool:
-    fit = all(name.isprintable() and len(name) <= _MAX_NAME_CHARS for name in names)
+    fit = all(_NAME.fullmatch(name) and len(name) <= _MAX_NAME_CHARS for name in names)
     return fit and len(names) > 1 and len(set(names)) == len(names)
 
 

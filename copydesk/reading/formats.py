@@ -1,5 +1,6 @@
 """What a source file is, by its content, and the records in it."""
 
+import codecs
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from copydesk.reading.csv_records import read_csv, tell_dialect
 from copydesk.reading.json_records import read_json_lines, read_json_values
 from copydesk.reading.parquet_records import read_parquet
 from copydesk.reading.records import BadRecord, Record, Records, refuse, refuse_size
-from copydesk.reading.unpack import Budget, Stream, find_codec, unpack
+from copydesk.reading.unpack import Budget, RecodedFile, Stream, find_codec, unpack
 from copydesk.reading.warc_records import read_warc
 from copydesk.settings import ReadingSettings
 
@@ -30,7 +31,14 @@ _TAR_MARK: Final = b"ustar"
 _TAR_MARK_AT: Final = 257
 _OBJECT: Final = re.compile(rb'\s*\{\s*(?:"(?:[^"\\\n]|\\.)*"\s*:|\}\s*$)')
 _ARRAY: Final = re.compile(rb'\s*\[\s*(?:\{\s*"|\]\s*$)')
-_UTF8_MARK: Final = b"\xef\xbb\xbf"
+# UTF-32 first: its little-endian mark starts with that of UTF-16.
+_WIDE_MARKS: Final = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_UTF8_MARK: Final = codecs.BOM_UTF8
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +123,9 @@ def _read_members(reader: _Reader, members: Iterator[Member | BadRecord]) -> Rec
 
 
 def _read_text(reader: _Reader, stream: Stream, name: str, member: str) -> Records:
-    file, head = stream.buffer(), stream.head.removeprefix(_UTF8_MARK)
     columns, max_bytes = reader.columns, reader.max_bytes
+    stream = _recode_records(stream, name, columns)
+    file, head = stream.buffer(), stream.head.removeprefix(_UTF8_MARK)
     if head.startswith(_WARC_MARK):
         yield from read_warc(file, max_bytes, member)
     elif read_json := _tell_json(head):
@@ -127,6 +136,16 @@ def _read_text(reader: _Reader, stream: Stream, name: str, member: str) -> Recor
         yield from read_csv(file, dialect, columns, max_bytes, member)
     else:
         yield _read_whole(file, max_bytes, member)
+
+
+def _recode_records(stream: Stream, name: str, columns: Columns) -> Stream:
+    """Return JSON or CSV in wide characters as UTF-8, anything else as it is."""
+    encoding = next((encoding for mark, encoding in _WIDE_MARKS.items() if stream.head.startswith(mark)), None)
+    if encoding is None:
+        return stream
+    head = stream.head.decode(encoding, "replace").encode()
+    is_records = _tell_json(head) or tell_dialect(head, name, columns)
+    return Stream(RecodedFile(stream.buffer(), encoding)) if is_records else stream
 
 
 def _tell_json(head: bytes) -> Callable[[BufferedReader, Columns, int, str], Records] | None:

@@ -3,6 +3,7 @@
 import io
 import zlib
 from bz2 import BZ2Decompressor
+from codecs import getincrementaldecoder
 from collections.abc import Callable
 from gzip import GzipFile
 from lzma import FORMAT_XZ, LZMADecompressor, LZMAError
@@ -10,6 +11,7 @@ from tarfile import TarError
 from typing import Any, BinaryIO, Final, cast
 from zipfile import BadZipFile
 
+from copydesk.errors import UnreadableSourceError
 from copydesk.reading.records import refuse
 
 MAX_RATIO: Final = 250
@@ -19,7 +21,7 @@ FREE_BYTES: Final = 1_000_000
 HEAD_BYTES: Final = 65_536
 _BLOCK_BYTES: Final = 65_536
 # What was unpacked of a block is lost when the rest of it is broken.
-_ZSTD_BYTES: Final = 16_384
+_ZSTD_BYTES: Final = 4_096
 _XZ_MEMORY: Final = 256_000_000
 _MARKS: Final = {
     "gz": b"\x1f\x8b\x08",
@@ -53,6 +55,21 @@ class Budget:
             raise refuse("bomb", self._reason)
 
 
+class RecodedFile:
+    """A text in another encoding as UTF-8; what cannot be decoded is U+FFFD."""
+
+    def __init__(self, file: BinaryIO, encoding: str) -> None:
+        self._file = file
+        self._decoder = getincrementaldecoder(encoding)("replace")
+
+    def read(self, n_bytes: int) -> bytes:
+        """Return the next bytes, some more or less than `n_bytes`; none at the end."""
+        while block := self._file.read(n_bytes):
+            if text := self._decoder.decode(block):
+                return text.encode()
+        return self._decoder.decode(b"", final=True).encode()
+
+
 class Stream(io.RawIOBase):
     """A stream whose first bytes can be looked at; unpacked bytes are counted, broken ones reported.
 
@@ -60,18 +77,21 @@ class Stream(io.RawIOBase):
         head: the first bytes, `HEAD_BYTES` of them if there are so many.
     """
 
-    def __init__(self, file: BinaryIO, budget: Budget | None = None) -> None:
-        self._file = file
+    def __init__(self, file: BinaryIO | RecodedFile, budget: Budget | None = None) -> None:
         self._read: Callable[[int], bytes] = getattr(file, "read1", file.read)
         self._budget = budget
-        self._pending = b""
-        self.head = self._take_head()
-        self._pending = self.head
+        self._break: UnreadableSourceError | None = None
+        self.head = self._pending = self._take_head()
 
     def _take_head(self) -> bytes:
         head = b""
-        while len(head) < HEAD_BYTES and (block := self._read_block(HEAD_BYTES - len(head))):
-            head += block
+        try:
+            while len(head) < HEAD_BYTES and (block := self._read_block(HEAD_BYTES - len(head))):
+                head += block
+        except UnreadableSourceError as error:
+            if not head:
+                raise
+            self._break = error  # what comes before it can be read
         return head
 
     def readable(self) -> bool:
@@ -80,12 +100,14 @@ class Stream(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Fill `buffer`; return how many bytes that took, 0 at the end."""
-        block = self._pending[: len(buffer)] or self._read_block(len(buffer))
-        self._pending = self._pending[len(block) :]
-        buffer[: len(block)] = block
-        return len(block)
+        block = self._pending or self._read_block(len(buffer))
+        filled = min(len(block), len(buffer))
+        buffer[:filled], self._pending = block[:filled], block[filled:]
+        return filled
 
     def _read_block(self, n_bytes: int) -> bytes:
+        if self._break:
+            raise self._break
         try:
             block = self._read(n_bytes)
         except (EOFError, zlib.error, LZMAError, BadZipFile, TarError) as error:
