@@ -12,7 +12,7 @@ an error, never a mixture.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
@@ -175,19 +175,36 @@ def _find_hit(parts: Mapping[str, Sequence[Path]], leaving: pl.Series) -> Iterat
             yield path
 
 
-def _find_first_seen(former: Former) -> pl.DataFrame:
-    """Return when each document that leaves, to come back or to be renamed, was first ingested."""
+class _FirstSeen(NamedTuple):
+    """When documents that leave, to come back or to be renamed, were first ingested: `first_seen`.
+
+    A record of an edited source is known by its id, wherever it stands now; one of a renamed source, whose id is
+    another now, by its place.
+    """
+
+    by_id: pl.DataFrame
+    by_place: pl.DataFrame
+
+
+def _find_first_seen(former: Former) -> _FirstSeen:
     new_names = {old: new for new, old in former.renamed.items()}
-    return (
+    seen = (
         former.scan_leaving()
-        .select(pl.col("source_file").replace(new_names), "record_index", pl.col("ingested_at").alias("first_seen"))
+        .select("document_id", "source_file", "record_index", pl.col("ingested_at").alias("first_seen"))
         .collect()
+    )
+    is_renamed = pl.col("source_file").is_in(list(new_names))
+    moved = seen.filter(is_renamed).with_columns(pl.col("source_file").replace(new_names))
+    return _FirstSeen(
+        seen.filter(~is_renamed).select("document_id", "first_seen"),
+        moved.select("source_file", "record_index", "first_seen"),
     )
 
 
-def _keep_first_seen(documents: pl.DataFrame, first_seen: pl.DataFrame | None) -> pl.DataFrame:
+def _keep_first_seen(documents: pl.DataFrame, first_seen: _FirstSeen | None) -> pl.DataFrame:
     """Give each document that the version before already had the time it was first ingested."""
-    if first_seen is None:
-        return documents
-    joined = documents.join(first_seen, on=["source_file", "record_index"], how="left", maintain_order="left")
-    return joined.with_columns(ingested_at=pl.min_horizontal("ingested_at", "first_seen")).drop("first_seen")
+    for seen in first_seen or ():
+        keys = [name for name in seen.columns if name != "first_seen"]
+        joined = documents.join(seen, on=keys, how="left", maintain_order="left")
+        documents = joined.with_columns(ingested_at=pl.min_horizontal("ingested_at", "first_seen")).drop("first_seen")
+    return documents

@@ -21,6 +21,8 @@ from hypothesis import strategies as st
 
 from copydesk.reading import ChunkLimits, Reading, read_chunks, read_sources
 from copydesk.settings import ColumnSettings, ReadingSettings
+from copydesk.tables import open_dataset
+from tests.histories import read_quarantined, read_rows, run_once
 from tests.source_files import (
     ARCHIVES,
     CODECS,
@@ -556,3 +558,25 @@ def test_record_of_300_mb_is_set_aside_without_being_held(start: bytes, end: byt
     *found, grown = done.stdout.split()
     assert found == ["too_large", "2" if start.startswith(b"title") else "1"]
     assert int(grown) < 150
+
+
+def test_dataset_of_records_follows_its_sources(tmp_path: Path) -> None:
+    raw, data, scratch = (tmp_path / name for name in ("raw", "data", "scratch"))
+    raw.mkdir()
+    write_source(raw, "crawl.warc.gz", gzip.compress(write_warc(STORIES)))
+    write_source(raw, "feed.jsonl", write_jsonl(STORIES) + b"broken\n")
+    run_once(raw, data)
+    first = open_dataset(data, "documents").collect()
+    assert read_quarantined(data) == [("feed.jsonl", "malformed")]
+    assert not run_once(raw, data)
+    added = Story("https://example.org/new", "Baisse", "Le fleuve a baissé dans la nuit, selon la préfecture.")
+    write_source(raw, "feed.jsonl", write_jsonl([added, *STORIES[1:]]))
+    run_once(raw, data)
+    run_once(raw, scratch)
+    for grown, built in zip(read_rows(data), read_rows(scratch), strict=True):
+        assert grown.equals(built)
+    seen = open_dataset(data, "documents").collect().join(first, on="document_id", how="left", suffix="_first")
+    old = seen.filter(pl.col("ingested_at_first").is_not_null())
+    assert old["ingested_at"].equals(old["ingested_at_first"].rename("ingested_at"))
+    assert (seen.height, old.height) == (10, 9)
+    assert read_quarantined(data) == []

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from copydesk.changes import Before, Changes, find_changes
 from copydesk.errors import RemoteError, WrongUseError
 from copydesk.fingerprint import combine_parts
 from copydesk.manifest import describe_sources, note_outcomes
-from copydesk.reading import Source, find_sources, is_within_reach, read_sources, require_place
+from copydesk.reading import Source, find_sources, read_sources, require_place
 from copydesk.remote.files import open_file
 from copydesk.remote.listing import list_entries
 from copydesk.remote.places import is_remote
@@ -62,6 +63,20 @@ def test_names_below_a_bucket_are_those_below_the_same_folder(bucket: str, tmp_p
     (tmp_path / "a.txt").touch()
     (tmp_path / "2024" / "é b.txt").touch()
     assert list_names(f"{bucket}/news") == list_names(str(tmp_path))
+
+
+def test_listing_takes_one_request_for_many_objects(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_pages(bucket, **{f"folder-{number % 3}/{number}": TEXT for number in range(30)})
+    client = type(open_s3())
+    call, calls = client._call_s3, []
+
+    def count_call(self: object, method: str, *args: object, **options: object) -> Any:
+        calls.append(method)
+        return call(self, method, *args, **options)
+
+    monkeypatch.setattr(client, "_call_s3", count_call)
+    assert len(find_sources(bucket)) == 30
+    assert calls == ["list_objects_v2"]
 
 
 def test_one_object_is_a_source_of_its_own_name(bucket: str) -> None:
@@ -210,10 +225,12 @@ def test_place_that_is_not_there_is_refused_before_anything_starts(tmp_path: Pat
     require_place("s3://bucket/is/not/asked")
 
 
-def test_place_whose_library_is_not_installed_is_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_address_whose_library_is_not_installed_is_refused_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setitem(sys.modules, "gcsfs", None)
-    assert not is_within_reach("gs://bucket/folder")
-    assert is_within_reach("s3://bucket/folder")
+    with pytest.raises(WrongUseError, match="library that is not installed"):
+        require_place("gs://bucket/folder")
 
 
 # Pages on the web
@@ -257,6 +274,12 @@ def test_links_that_lead_elsewhere_are_not_followed(pages: Path) -> None:
         "./a.txt",
     )
     (pages / "news" / "index.html").write_text("".join(f'<a href="{link}">x</a>' for link in links))
+    with serve_pages(pages) as address:
+        assert list_names(f"{address}news/") == ["a.txt"]
+
+
+def test_folder_that_is_linked_and_not_there_holds_nothing(pages: Path) -> None:
+    (pages / "news" / "index.html").write_text('<a href="dead/">x</a><a href="a.txt">x</a>')
     with serve_pages(pages) as address:
         assert list_names(f"{address}news/") == ["a.txt"]
 
