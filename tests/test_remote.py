@@ -225,7 +225,7 @@ def test_place_that_is_not_there_is_refused_before_anything_starts(tmp_path: Pat
     require_place("s3://bucket/is/not/asked")
 
 
-def test_address_whose_library_is_not_installed_is_refused_before_anything_starts(
+def test_missing_library_is_named_before_anything_starts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "gcsfs", None)
