@@ -2,12 +2,14 @@
 
 from copydesk.reading.decode import DecodedText, decode_bytes
 from copydesk.reading.html import Page, looks_like_html, read_page
+from copydesk.reading.repair import RepairedText, repair_text
 from copydesk.reading.sources import Reading, Source, hash_source, list_sources, read_sources, require_folder
 
 __all__ = [
     "DecodedText",
     "Page",
     "Reading",
+    "RepairedText",
     "Source",
     "decode_bytes",
     "hash_source",
@@ -15,5 +17,6 @@ __all__ = [
     "looks_like_html",
     "read_page",
     "read_sources",
+    "repair_text",
     "require_folder",
 ]
