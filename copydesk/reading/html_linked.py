@@ -12,7 +12,10 @@ from typing import Any, Final
 
 _MAX_CHARS: Final = 500_000
 _MAX_OBJECTS: Final = 1_000
-_COMMENT: Final = re.compile(r"^\s*(?:<!--|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[|//\s*<!\[CDATA\[)|(?:-->|/?/?\]\]>)\s*$")
+# What keeps a script from being read as XML, or by browsers of old.
+_COMMENT: Final = re.compile(
+    r"\A\s*(?:<!--|(?://|/\*)?\s*<!\[CDATA\[(?:\s*\*/)?)|(?:-->|(?://|/\*)?\s*\]\]>(?:\s*\*/)?)\s*\Z"
+)
 _ARTICLE_TYPES: Final = (
     *("newsarticle", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle", "reviewnewsarticle"),
     *("backgroundnewsarticle", "askpublicnewsarticle", "advertisercontentarticle", "liveblogposting", "article"),
