@@ -230,6 +230,12 @@ def test_character_that_needs_no_repair_stays(char: str) -> None:
     assert decode_bytes(text.encode()) == (text, "utf-8", ())
 
 
+def test_ascii_with_control_characters_is_not_taken_for_utf_16() -> None:
+    with pytest.raises(UnreadableSourceError) as caught:
+        decode_bytes(b"The bridge \x07opens\x01 again in spring." * 4)
+    assert caught.value.reason == "binary"
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_wide_binary_content_is_refused(seed: int) -> None:
     with pytest.raises(UnreadableSourceError) as caught:

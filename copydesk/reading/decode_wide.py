@@ -7,6 +7,9 @@ from typing import Final
 _WIDTHS: Final = {"utf-32-le": 4, "utf-32-be": 4, "utf-16-le": 2, "utf-16-be": 2}
 _SAMPLE_BYTES: Final = 8_192
 _MAX_STRANGE_SHARE: Final = 0.01
+# Bytes of ASCII read as UTF-16 are Chinese to the eye. In real text of two bytes a character, fewer bytes are.
+_PRINTABLE: Final = bytes(range(32, 127)) + b"\t\n\r"
+_MAX_PRINTABLE_SHARE: Final = 0.9
 _STRANGE: Final = frozenset(("Cc", "Cn", "Co", "Cs"))
 _WHITE_SPACE: Final = frozenset("\t\n\r\f\v\x85")
 
@@ -17,9 +20,12 @@ def decode_wide(content: bytes) -> str | None:
     Text has hardly a character that is not assigned, and of two readings the right one holds more ASCII (spaces, line
     ends) and characters from fewer corners of Unicode.
     """
-    scores = {encoding: _score_reading(content[:_SAMPLE_BYTES], encoding) for encoding in _WIDTHS}
-    fitting = {encoding: score for encoding, score in scores.items() if score is not None}
-    return max(fitting, key=lambda encoding: fitting[encoding]) if fitting else None
+    sample = content[:_SAMPLE_BYTES]
+    if len(sample.translate(None, _PRINTABLE)) < (1 - _MAX_PRINTABLE_SHARE) * len(sample):
+        return None
+    scores = {encoding: _score_reading(sample, encoding) for encoding in _WIDTHS}
+    fitting = [(score, encoding) for encoding, score in scores.items() if score is not None]
+    return max(fitting)[1] if fitting else None
 
 
 def _score_reading(sample: bytes, encoding: str) -> tuple[int, int] | None:
@@ -29,11 +35,11 @@ def _score_reading(sample: bytes, encoding: str) -> tuple[int, int] | None:
     except UnicodeDecodeError:
         return None
     chars = Counter(text)
-    n_strange = sum(n for char, n in chars.items() if unicodedata.category(char) in _STRANGE - _read_allowance(char))
+    n_strange = sum(n for char, n in chars.items() if _is_strange(char))
     if not text or n_strange > _MAX_STRANGE_SHARE * len(text):
         return None
     return sum(n for char, n in chars.items() if char.isascii()), -len({ord(char) >> 8 for char in chars})
 
 
-def _read_allowance(char: str) -> frozenset[str]:
-    return frozenset(("Cc",)) if char in _WHITE_SPACE else frozenset()
+def _is_strange(char: str) -> bool:
+    return unicodedata.category(char) in _STRANGE and char not in _WHITE_SPACE
