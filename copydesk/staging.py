@@ -79,9 +79,14 @@ def open_staging(data: Path, key: str) -> Iterator[Path]:
         yield staging
     except BaseException as error:
         if isinstance(error, CopydeskError | OSError) and not isinstance(error, _PASSING):
-            shutil.rmtree(staging.parent, ignore_errors=True)
+            remove_staging(data)
         raise
-    shutil.rmtree(staging.parent, ignore_errors=True)
+    remove_staging(data)
+
+
+def remove_staging(data: Path) -> None:
+    """Remove what runs have left that were stopped; call it while holding the dataset's lock, when nothing is to do."""
+    shutil.rmtree(data / STAGING, ignore_errors=True)
 
 
 @contextmanager

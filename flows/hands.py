@@ -34,6 +34,10 @@ class Hands:
         if self.workers is not None and self.dask_address is not None:
             raise WrongUseError("A Dask cluster has workers of its own: give --workers or --dask-address, not both.")
 
+    def place(self, raw: Path) -> Path:
+        """Return the raw folder as those who do the work will find it: on other machines there is no current folder."""
+        return raw if self.dask_address is None else raw.absolute()
+
     def count_processes(self, n_bytes: int) -> int:
         """Return how many processes of this machine are worth it for sources of so many bytes."""
         if self.dask_address is not None:
