@@ -79,9 +79,14 @@ def open_staging(data: Path, key: str) -> Iterator[Path]:
         yield staging
     except BaseException as error:
         if isinstance(error, CopydeskError | OSError) and not isinstance(error, _PASSING):
-            shutil.rmtree(staging.parent, ignore_errors=True)
+            remove_staging(data)
         raise
-    shutil.rmtree(staging.parent, ignore_errors=True)
+    remove_staging(data)
+
+
+def remove_staging(data: Path) -> None:
+    """Remove what runs have left that were stopped; call it while holding the dataset's lock, when nothing is to do."""
+    shutil.rmtree(data / STAGING, ignore_errors=True)
 
 
 @contextmanager
@@ -153,9 +158,11 @@ def take_up(staging: Path, sources: Iterable[Source]) -> tuple[list[Path], list[
 
 
 def _remove_others(staging: Path, wanted: Collection[Path]) -> None:
-    for folder in staging.iterdir():
-        if folder not in wanted:
-            shutil.rmtree(folder)
+    for path in staging.iterdir():
+        if path.is_file():
+            path.unlink()
+        elif path not in wanted:
+            shutil.rmtree(path)
 
 
 def _is_as_it_was(source: Source | None, size: int, mtime_ns: int) -> bool:

@@ -81,7 +81,7 @@ def test_elements_that_xhtml_closes_at_once_hold_nothing() -> None:
 def test_markup_without_text_is_refused(markup: str) -> None:
     with pytest.raises(UnreadableSourceError) as caught:
         read_page(markup)
-    assert caught.value.reason == "no_text"
+    assert caught.value.reason == "textless"
 
 
 NEWS = {

@@ -16,7 +16,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "blank": "holds only white space",
         "binary": "holds binary content, not text",
         "undecodable": "is in no encoding that can be told",
-        "no_text": "is markup that shows no text",
+        "textless": "is markup that shows no text",
         "too_large": "is more than the limit",
         "unreadable": "cannot be opened",
         "malformed": "is not as its format wants it",

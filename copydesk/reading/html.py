@@ -70,7 +70,7 @@ def read_page(markup: str) -> Page:
     markup = join_surrogates(markup)
     text = strip_markup(markup) if is_overloaded(markup) else _extract_text(markup)
     if not text.strip():
-        raise UnreadableSourceError("no_text", REASONS["no_text"])
+        raise UnreadableSourceError("textless", REASONS["textless"])
     return Page(text, *read_stated_facts(markup))
 
 
