@@ -20,7 +20,7 @@ from uuid import uuid4
 
 import polars as pl
 
-from copydesk.errors import CopydeskError, DeliveryRefusedError, StoppedError, WorkersLostError
+from copydesk.errors import CopydeskError, DeliveryRefusedError, RemoteError, StoppedError, WorkersLostError
 from copydesk.reading import ChunkLimits, Source
 from copydesk.schemas import DOCUMENTS, MANIFEST, PUBLISHED, QUARANTINE, TEXT, TEXTS, Contract, Quarantine, Tables
 from copydesk.tables import count_rows, read_table, read_tables, write_table
@@ -46,7 +46,7 @@ _CHUNK: Final = "chunk-"
 _CHECKED: Final = "checked-"
 _STOP: Final = "stop"
 _ID_BYTES: Final = 8
-_PASSING: Final = (DeliveryRefusedError, StoppedError, WorkersLostError)
+_PASSING: Final = (DeliveryRefusedError, RemoteError, StoppedError, WorkersLostError)
 """Errors after which the same run may do well: what it staged is kept."""
 
 T = TypeVar("T")

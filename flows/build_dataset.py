@@ -38,9 +38,9 @@ def build_dataset(  # noqa: PLR0913, PLR0917 - they are the parameters of the de
     rebuild: bool = False,
     allow_shrink: bool = False,
     accept_drift: bool = False,
+    publish_to: str | None = None,
     workers: int | None = None,
     dask_address: str | None = None,
-    publish_to: str | None = None,
 ) -> RunSummary:
     """Bring the dataset in the folder `data` up to date with the pages in `raw`.
 
@@ -53,9 +53,9 @@ def build_dataset(  # noqa: PLR0913, PLR0917 - they are the parameters of the de
         rebuild: process every source again.
         allow_shrink: go on although more than half of the sources are gone.
         accept_drift: publish although the delivery is unlike the ones before and `dataset.drift` says block.
+        publish_to: the address the version is sent to, instead of the settings' `dataset.publish_to`.
         workers: processes that share the work; without it as many as there are cores. A small run takes one.
         dask_address: the address of a Dask scheduler, whose cluster then does the work.
-        publish_to: the address the version is sent to, instead of the settings' `dataset.publish_to`.
 
     Raises:
         WrongUseError: a folder or the settings file cannot be used.

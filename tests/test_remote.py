@@ -1,5 +1,6 @@
 """Source files on other machines: found, compared, fetched; what goes wrong there becomes a message or a row."""
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from copydesk.changes import Before, Changes, find_changes
 from copydesk.errors import RemoteError, WrongUseError
 from copydesk.fingerprint import combine_parts
 from copydesk.manifest import describe_sources, note_outcomes
-from copydesk.reading import Source, find_sources, read_sources, require_place
+from copydesk.reading import Source, find_sources, is_within_reach, read_sources, require_place
 from copydesk.remote.files import open_file
 from copydesk.remote.listing import list_entries
 from copydesk.remote.places import is_remote
@@ -110,6 +111,20 @@ def test_object_is_read_as_a_file_is(bucket: str, tmp_path: Path) -> None:
     assert there.hashes == here.hashes
 
 
+def test_many_objects_are_read_in_order_whatever_their_sizes(bucket: str, tmp_path: Path) -> None:
+    for number in range(40):
+        text = f"{TEXT} {number}\n" * (30_000 if number % 17 == 0 else 1)
+        (tmp_path / f"{number:02}.txt").write_text(text)
+        write_pages(bucket, **{f"{number:02}": text})
+    sources = find_sources(bucket)
+    open_s3().rm(f"{bucket}/20.txt")
+    (tmp_path / "20.txt").unlink()
+    here, there = (read_sources(found, Settings().reading, NOW) for found in (find_sources(str(tmp_path)), sources))
+    assert there.texts.equals(here.texts)
+    assert there.quarantine["reason"].to_list() == ["vanished"]
+    assert [source.source_file for source in there.ended] == [source.source_file for source in sources]
+
+
 def test_large_object_can_be_read_from_any_place(bucket: str) -> None:
     content = b"0123456789" * 1_200_000
     open_s3().pipe_file(f"{bucket}/large", content)
@@ -172,7 +187,7 @@ def forget_clients() -> None:
 
 
 def test_library_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "gcsfs", None)
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
     with pytest.raises(WrongUseError, match=r"pip install 'copydesk\[gs\]'"):
         find_sources("gs://bucket/folder")
 
@@ -193,6 +208,12 @@ def test_place_that_is_not_there_is_refused_before_anything_starts(tmp_path: Pat
         require_place(f"{tmp_path}/no/*.txt")
     require_place(f"{tmp_path}/*.txt")
     require_place("s3://bucket/is/not/asked")
+
+
+def test_place_whose_library_is_not_installed_is_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
+    assert not is_within_reach("gs://bucket/folder")
+    assert is_within_reach("s3://bucket/folder")
 
 
 # Pages on the web

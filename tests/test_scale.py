@@ -208,12 +208,12 @@ def test_dask_publishes_the_same_rows_though_a_worker_is_killed(
 def test_cluster_that_does_not_answer_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flows.cluster._SECONDS_TO_ANSWER", 1)
     with pytest.raises(WrongUseError, match="No Dask scheduler answers"):
-        connect_cluster("tcp://127.0.0.1:1", tmp_path, tmp_path)
+        connect_cluster("tcp://127.0.0.1:1", str(tmp_path), tmp_path)
 
 
 def test_cluster_without_workers_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WrongUseError, match="has no workers"):
-        require_able_workers({}, "tcp://host:8786", tmp_path, tmp_path)
+        require_able_workers({}, "tcp://host:8786", str(tmp_path), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -223,10 +223,10 @@ def test_cluster_without_workers_is_refused(tmp_path: Path) -> None:
 def test_cluster_whose_worker_cannot_do_the_work_is_refused(tmp_path: Path, lacking: str, message: str) -> None:
     token = tmp_path / "token"
     token.touch()
-    able = describe_worker(tmp_path, token)
+    able = describe_worker(str(tmp_path), token)
     workers = {"tcp://a": able, "tcp://b": able | {lacking: False}}
     with pytest.raises(WrongUseError, match=f"tcp://b.*{message}"):
-        require_able_workers(workers, "tcp://host:8786", Path("/the/raw"), Path("/the/staging"))
+        require_able_workers(workers, "tcp://host:8786", "/the/raw", Path("/the/staging"))
 
 
 # --- progress ---
