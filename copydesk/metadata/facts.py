@@ -36,7 +36,7 @@ def _settle_facts(
     blocks: Sequence[Block], language: str, book: RuleBook, settings: MetadataSettings
 ) -> tuple[object, ...]:
     header = split_header(blocks)
-    title = read_title(blocks)
+    title = read_title(blocks, book)
     source_url = _read_source_url(blocks, title, book.vocabulary)
     dates = settle_dates(header, language, find_country(source_url), book.vocabulary, settings.reference_time)
     return (
