@@ -561,7 +561,7 @@ def test_command_fails_with_3_while_another_run_holds_the_dataset(
 
 
 def test_command_obeys_a_settings_file(prefect_api: str, seeds: Path, tmp_path: Path) -> None:
-    (tmp_path / "settings.toml").write_text("[reading]\nmax_file_bytes = 3500\n")
+    (tmp_path / "settings.toml").write_text("[reading]\nmax_record_bytes = 3500\n")
     data = tmp_path / "data"
     arguments = ("--raw", seeds, "--data", data, "--settings", tmp_path / "settings.toml")
     assert run_command(*arguments, api=prefect_api).returncode == 0

@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from copydesk import clean
+from copydesk.cleaning import make_frame
 from copydesk.noise.clues import describe_clues
 from copydesk.noise.context import CONTEXT, PAGE, measure_context, weigh_blocks
 from copydesk.noise.features import FEATURES, measure_features
@@ -19,7 +20,6 @@ from copydesk.noise.rules import load_rule_book
 from copydesk.noise.segments import find_documents
 from copydesk.noise.signals import Signals, measure_blocks
 from copydesk.noise.structure import point_by_structure
-from copydesk.schemas import TEXTS
 from copydesk.settings import NoiseSettings, Settings
 from copydesk.text.cut import cut_blocks
 from copydesk.trees import TreeEnsemble
@@ -39,9 +39,7 @@ ROWS = np.array([[0, 0, 0], [0, 0, 1], [11, 0, 0], [11, 0, 1], [10, 0, 0.5]], dt
 
 
 def read_signals(*texts: str) -> Signals:
-    rows = [(str(i), "", 0, "", "", text) for i, text in enumerate(texts)]
-    frame = pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
-    return measure_blocks(cut_blocks(frame, load_rule_book(), load_model().cutter))
+    return measure_blocks(cut_blocks(make_frame(texts), load_rule_book(), load_model().cutter))
 
 
 def find_all(*texts: str) -> Findings:
