@@ -6,7 +6,7 @@ Names of months come from the language tables of dateparser, which takes them fr
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any, Final, Literal, NamedTuple
 
@@ -53,6 +53,8 @@ _CLOCK_BEHIND: Final = re.compile(_GAP + _CLOCK)
 _CLOCK_IN_FRONT: Final = re.compile(rf"(?<![\d:]){_CLOCK}[\s,;|•·–—-]{{1,4}}(?:[^\W\d_]{{2,10}}\.?,?\s){{0,2}}$")
 _CLOCK_ALONE: Final = re.compile(_CLOCK)
 _FRONT_CHARS: Final = 40
+# One for each language and time of fetching; pages of a crawl seldom share the latter.
+_PARSERS: Final = 64
 
 # Abbreviations that mean one zone wherever they are used, as minutes east of UTC. IST, CST and BST mean several.
 _ZONES: Final[Mapping[str, int]] = {
@@ -203,16 +205,20 @@ def _at(day: date) -> datetime:
 
 
 def read_relative_time(text: str, language: str, reference_time: datetime) -> StatedTime | None:
-    """Return the time that words such as "yesterday at 18:00" state, seen from `reference_time`; None where none."""
-    when = _get_parser(language, reference_time).get_date_data(re.sub(r"(\d) ?h ?(\d\d)", r"\1:\2", text)).date_obj
-    if not isinstance(when, datetime):
+    """Return the time that words such as "yesterday at 18:00" state, seen from `reference_time`.
+
+    None where they state none, or leave the day open: "two weeks ago".
+    """
+    found = _get_parser(language, reference_time).get_date_data(re.sub(r"(\d) ?h ?(\d\d)", r"\1:\2", text))
+    when = found.date_obj
+    if not isinstance(when, datetime) or found.period not in ("day", "time"):
         return None
     clock = _CLOCK_ALONE.search(text)
     stated = read_clock(when.date(), clock) if clock else None
     return stated or StatedTime(_at(when.date()), None, "day", 0, len(text))
 
 
-@cache
+@lru_cache(maxsize=_PARSERS)
 def _get_parser(language: str, reference_time: datetime) -> DateDataParser:
     candidates = dict.fromkeys([_TABLES.get(language, language), "en"])
     settings: dict[str, Any] = {"PARSERS": ["relative-time"], "RELATIVE_BASE": reference_time.replace(tzinfo=None)}
