@@ -12,12 +12,12 @@ from copydesk.metadata.times import Precision, StatedTime, find_clock, find_time
 from copydesk.noise.rules import Vocabulary
 from copydesk.text.normalise import normalise_text
 
-_MAX_CHARS: Final = 300
+MAX_DATED_CHARS: Final = 300
+"""A block that is longer states no date, if it is no paragraph."""
 _LABEL_CHARS: Final = 40
 _EDGE_CHARS: Final = 3
 _BESIDE_CHARS: Final = 60
 _SENTENCE_ENDS: Final = (".", "!", "?", "…", "。")
-_DIGIT: Final = re.compile(r"\d")
 # Countries whose English pages write the day before the month, and the one that writes the month first.
 _DAY_FIRST: Final = frozenset(
     ["uk", "ie", "au", "nz", "in", "za", "sg", "my", "ng", "ke", "gh", "pk", "bd", "lk", "mt", "jm", "tt", "eu"]
@@ -83,9 +83,7 @@ def is_month_first(language: str, country: str | None) -> bool | None:
     return True if country == "us" else None
 
 
-def _choose_published(
-    near: Sequence[_Statement], far: Sequence[_Statement], edges: Sequence[Block]
-) -> FactTime | None:
+def _choose_published(near: Sequence[_Statement], far: Sequence[_Statement], edges: Sequence[Block]) -> FactTime | None:
     """Return the publication time; of two spellings of one day the finer."""
     chosen = (
         _choose_first(near, "published")
@@ -125,17 +123,18 @@ def _make_fact(statement: _Statement) -> FactTime:
 
 
 def _read_statements(
-    blocks: Iterable[Block], language: str, month_first: bool | None, vocabulary: Vocabulary
+    blocks: Sequence[Block], language: str, month_first: bool | None, vocabulary: Vocabulary
 ) -> Iterator[_Statement]:
     """Yield the dates in `blocks`; words that name a date may stand in the block before it."""
-    before = ""
-    for block in blocks:
+    for i, block in enumerate(blocks):
+        if not block.has_digit or (block.role != Role.CONTENT and len(block.text) > MAX_DATED_CHARS):
+            continue
         text = block.text[: 2 * _LABEL_CHARS] if block.role == Role.CONTENT else block.text
-        is_read = len(text) <= _MAX_CHARS and _DIGIT.search(text)
-        found = list(_read_block(text, before, language, month_first, vocabulary)) if is_read else []
+        before = blocks[i - 1] if i else None
+        label = before.text if before and before.role != Role.CONTENT and len(before.text) <= _LABEL_CHARS else ""
+        found = list(_read_block(text, label, language, month_first, vocabulary))
         beside = len(block.text) - sum(time.end - time.start for _, time in found)
         yield from (_Statement(kind, time, block) for kind, time in found if _may_state(block, kind, time, beside))
-        before = block.text if block.role != Role.CONTENT and len(block.text) <= _LABEL_CHARS else ""
 
 
 def _may_state(block: Block, kind: str, time: StatedTime, beside: int) -> bool:
@@ -147,7 +146,7 @@ def _may_state(block: Block, kind: str, time: StatedTime, beside: int) -> bool:
     if block.role != Role.CONTENT:
         at_edge = time.start <= _EDGE_CHARS or (has_clock and len(block.text) - time.end <= _EDGE_CHARS)
         is_line = kind != "date" or beside <= _BESIDE_CHARS or block.label == Label.TIMESTAMP or at_edge
-        return is_line and len(block.text) <= _MAX_CHARS and block.label != Label.TITLE
+        return is_line and len(block.text) <= MAX_DATED_CHARS and block.label != Label.TITLE
     if kind != "date":
         return time.start <= _LABEL_CHARS
     is_line = has_clock and not block.text.rstrip().endswith(_SENTENCE_ENDS)

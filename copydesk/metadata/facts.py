@@ -1,7 +1,6 @@
 """Facts of each document: what its record states, else what its blocks say."""
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Final
 
 import polars as pl
@@ -16,9 +15,10 @@ from copydesk.metadata.addresses import (
     find_site,
 )
 from copydesk.metadata.authors import list_authors
-from copydesk.metadata.dates import is_month_first, settle_dates
+from copydesk.metadata.dates import MAX_DATED_CHARS, is_month_first, settle_dates
 from copydesk.metadata.header import Block, split_header
 from copydesk.metadata.headlines import read_title
+from copydesk.metadata.sites import find_site_name
 from copydesk.metadata.stated import (
     NOTHING_STATED,
     Stated,
@@ -43,14 +43,23 @@ def read_facts(
 
     What a record states in `texts` beside its text counts before what the text says.
     """
-    columns = verdicts.select("document_id", *Block._fields).iter_rows()
-    blocks = {key: [Block(*row[1:]) for row in rows] for key, rows in groupby(columns, key=lambda row: row[0])}
+    blocks = _group_blocks(verdicts)
     stated = {row[0]: Stated(*row[1:]) for row in texts.select("document_id", *Stated._fields).iter_rows()}
     rows = [
         (key, *_settle_facts(blocks.get(key, []), stated.get(key, NOTHING_STATED), language, book, settings))
         for key, language in languages.select("document_id", "language").iter_rows()
     ]
     return FACTS.check(pl.DataFrame(rows, schema=dict(FACTS.columns), orient="row"))
+
+
+def _group_blocks(verdicts: Verdicts) -> dict[str, list[Block]]:
+    """Return the blocks of each document, which stand together."""
+    has_digit = pl.col("text").str.head(MAX_DATED_CHARS).str.contains(r"\d").alias("has_digit")
+    columns = verdicts.select(*Block._fields[:-1], has_digit).get_columns()
+    blocks = list(map(Block._make, zip(*(column.to_list() for column in columns), strict=True)))
+    runs = verdicts["document_id"].rle().struct.unnest()
+    ends = runs["len"].cum_sum()
+    return {key: blocks[start:end] for key, start, end in zip(runs["value"], ends - runs["len"], ends, strict=True)}
 
 
 def _settle_facts(
@@ -69,7 +78,7 @@ def _settle_facts(
         *choose_published(published, dates.published),
         *dates.updated,
         source_url,
-        find_site(source_url) if source_url else None,
+        find_site(source_url) if source_url else find_site_name(blocks, title),
     )
 
 
@@ -81,6 +90,10 @@ def _choose_address(stated: Stated, blocks: Sequence[Block], title: str | None, 
 def _read_source_url(blocks: Sequence[Block], title: str | None, vocabulary: Vocabulary) -> str | None:
     addresses = [
         Address(block.text, block.reason != _ALONE) for block in blocks if block.label == Label.SOURCE_URL
-    ] or [address for block in blocks for address in find_named_addresses(block.text, vocabulary)]
+    ] or [
+        address for block in blocks if "http" in block.text for address in find_named_addresses(block.text, vocabulary)
+    ]
+    if not addresses:
+        return None
     opening = " ".join(block.text for block in blocks if block.role == Role.CONTENT)[:_OPENING_CHARS]
-    return choose_source_url(addresses, f"{title or ''} {opening}") if addresses else None
+    return choose_source_url(addresses, f"{title or ''} {opening}")

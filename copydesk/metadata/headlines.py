@@ -32,9 +32,10 @@ _MIN_CHARS: Final = 20
 def read_title(blocks: Sequence[Block], book: RuleBook) -> str | None:
     """Return a document's title, else None.
 
-    Furniture that is glued to a headline is cut off. A sentence with a full stop, or a row of capitalised words of which
-    the text uses hardly any, is no title. A page's own title often opens its text as "Headline - Site". Where no block
-    is the title, because the page is glued together, the longest such opening counts that stands once more on the page.
+    Furniture that is glued to a headline is cut off. A sentence with a full stop is no title, nor is a row of
+    capitalised words of which the text uses hardly any. A page's own title often opens its text as "Headline - Site".
+    Where no block is the title, because the page is glued together, the longest such opening counts that stands once
+    more on the page.
     """
     title = next((block.text for block in blocks if block.label == Label.TITLE), None)
     if title is None:

@@ -81,6 +81,7 @@ _ZONES: Final[Mapping[str, int]] = {
 _DIGITS: Final = str.maketrans(
     {chr(zero + i): str(i) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10) for i in range(10)}
 )
+_OTHER_DIGITS: Final = re.compile("[" + "".join(map(chr, _DIGITS)) + "]")
 _NOON: Final = 12
 _DECEMBER: Final = 12
 _CENTURY: Final = 100
@@ -112,7 +113,7 @@ def find_times(text: str, language: str, month_first: bool | None = None) -> Ite
         language: its language; names of months are looked up in it, then in English, then in the others.
         month_first: how a numeric date is read whose day and month could change places; None leaves it open.
     """
-    if not text.isascii():
+    if not text.isascii() and _OTHER_DIGITS.search(text):
         text = text.translate(_DIGITS)
     if _DATE_LIKE.search(text):
         found = (_read_match(match, text, language, month_first) for match in _DATE.finditer(text))
