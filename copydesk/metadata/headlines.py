@@ -49,10 +49,16 @@ def trim_title(title: str, book: RuleBook) -> str:
 
     Parts are told by a capital glued to a small letter, by capitals glued to a word, and by the end of a sentence.
     """
-    seams = [match.start() for match in _SEAM.finditer(title)]
+    seams = [seam for seam in (match.start() for match in _SEAM.finditer(title)) if not _splits_name(title, seam, book)]
     start = max((i for i in seams if _is_furniture(title[:i], book)), default=0)
     end = min((i for i in seams if i > start and _is_furniture(title[i:], book)), default=len(title))
     return title[start:end].strip() or title
+
+
+def _splits_name(title: str, seam: int, book: RuleBook) -> bool:
+    """Tell whether `seam` lies in a name with a capital inside, such as YouTube."""
+    before, behind = title[:seam].split(" ")[-1], title[seam:].split(" ")[0]
+    return any(word in before + behind for word in book.vocabulary.unsplit_words)
 
 
 def _is_furniture(part: str, book: RuleBook) -> bool:
