@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -24,6 +25,14 @@ from copydesk.settings import read_settings
 
 if TYPE_CHECKING:
     from copydesk.summary import RunSummary
+
+
+class Runner(StrEnum):
+    """Who does the work of a run."""
+
+    LOCAL = "local"
+    DASK = "dask"
+
 
 EXIT_CODES: Final = {ChecksFailedError: 1, WrongUseError: 2, DatasetBusyError: 3, SourcesGoneError: 4}
 
@@ -47,6 +56,13 @@ def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
     accept_drift: Annotated[
         bool, typer.Option("--accept-drift", help="Publish although the delivery is unlike the ones before.")
     ] = False,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Processes that share the work; one a core if not given.")
+    ] = None,
+    runner: Annotated[Runner, typer.Option(help="Who does the work: this machine, or a Dask cluster.")] = Runner.LOCAL,
+    dask_address: Annotated[
+        str | None, typer.Option(metavar="URL", help="The scheduler of the Dask cluster: tcp://host:8786.")
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show Prefect's log instead of progress bars.")] = False,
 ) -> None:
     """Bring the dataset up to date once: read what changed in RAW, clean, check, publish to DATA/clean.
@@ -63,8 +79,11 @@ def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
         "rebuild": rebuild,
         "allow_shrink": allow_shrink,
         "accept_drift": accept_drift,
+        "workers": workers,
+        "dask_address": dask_address,
     }
     with exit_on_error():
+        _check_runner(runner, dask_address, workers)
         _check_input(raw, settings)
         _set_logging(verbose)
         summary = _run_flow(parameters, verbose)
@@ -122,6 +141,13 @@ def locate_programs() -> str:
     return f"{os.path.relpath(programs)}/" if programs.is_relative_to(Path.cwd()) else f"{programs}/"
 
 
+def _check_runner(runner: Runner, dask_address: str | None, workers: int | None) -> None:
+    if (runner is Runner.DASK) != (dask_address is not None):
+        raise WrongUseError("A Dask cluster needs both: --runner dask --dask-address tcp://HOST:8786.")
+    if dask_address is not None and workers is not None:
+        raise WrongUseError("A Dask cluster has workers of its own: give --workers or --runner dask, not both.")
+
+
 def _check_input(raw: Path, settings: Path | None) -> None:
     """Refuse what cannot work before Prefect takes its seconds to start."""
     from copydesk.reading import require_folder  # noqa: PLC0415
@@ -150,14 +176,24 @@ def _run_flow(parameters: dict[str, Any], verbose: bool) -> "RunSummary":
     with temporary_settings({PREFECT_API_URL: api_url}), show_progress(console, hidden=verbose):
         try:
             summary: RunSummary = build_dataset(**parameters)
+        except KeyboardInterrupt:
+            _say_how_to_go_on(parameters, console)
+            raise
         except Exception as error:
             if isinstance(error, CopydeskError) or answers(api_url):
                 raise
             raise ServerGoneError(
                 f"The Prefect server at {api_url} went away during the run ({error}). The dataset is whole: as it was, "
-                "or the new version. Start the server and run again."
+                "or the new version; what is finished is kept. Start the server and run again."
             ) from error
     return summary
+
+
+def _say_how_to_go_on(parameters: dict[str, Any], console: Console) -> None:
+    if (Path(parameters["data"]) / ".staging").is_dir():
+        console.print("Stopped. The dataset is as it was; what is finished is kept: run again to go on from there.")
+    else:
+        console.print("Stopped. The dataset is whole: as it was, or the new version.")
 
 
 def _find_server() -> str:

@@ -7,7 +7,7 @@ ones lie below `clean/<table>/language=<code>/`.
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -105,6 +105,20 @@ def list_parts(clean: Path, contract: Contract) -> dict[str, list[Path]]:
         if count_rows(path):
             parts.setdefault(path.parent.name.removeprefix(f"{PARTITION_KEY}="), []).append(path)
     return parts
+
+
+class Size(NamedTuple):
+    """Rows, and bytes before compression."""
+
+    rows: int = 0
+    n_bytes: int = 0
+
+
+def measure_table(path: Path) -> Size:
+    """Return the size of a Parquet file's table, from its footer."""
+    footer = pq.read_metadata(path)
+    groups = (footer.row_group(number).total_byte_size for number in range(footer.num_row_groups))
+    return Size(int(footer.num_rows), sum(groups))
 
 
 def count_rows(path: Path) -> int:

@@ -1,12 +1,10 @@
 """The flow: raw pages in, a published dataset out. What only a run with something to do needs is in `flows.stages`."""
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 from prefect import flow
 from prefect.runtime import flow_run
-from prefect.task_runners import ThreadPoolTaskRunner
 
 from copydesk.manifest import update_manifest
 from copydesk.publish import refresh_manifest
@@ -15,7 +13,7 @@ from copydesk.schemas import QUARANTINE
 from copydesk.settings import Settings, read_settings
 from copydesk.summary import RunSummary, summarise_run
 from copydesk.versions import lock_dataset, read_info
-from flows.batches import count_groups
+from flows.hands import Hands
 from flows.plan import Plan, plan_run
 from flows.stage_log import log_stage
 
@@ -28,8 +26,6 @@ def name_flow_run() -> str:
 @flow(
     name="build-dataset",
     flow_run_name=name_flow_run,
-    # Prefect's own runner does not fit Prefect's own annotation.
-    task_runner=ThreadPoolTaskRunner(max_workers=os.cpu_count()),  # type: ignore[arg-type]
     persist_result=False,
 )
 def build_dataset(  # noqa: PLR0913, PLR0917 - they are the parameters of the deployment
@@ -39,6 +35,8 @@ def build_dataset(  # noqa: PLR0913, PLR0917 - they are the parameters of the de
     rebuild: bool = False,
     allow_shrink: bool = False,
     accept_drift: bool = False,
+    workers: int | None = None,
+    dask_address: str | None = None,
 ) -> RunSummary:
     """Bring the dataset in the folder `data` up to date with the pages in the folder `raw`.
 
@@ -51,24 +49,28 @@ def build_dataset(  # noqa: PLR0913, PLR0917 - they are the parameters of the de
         rebuild: process every source again.
         allow_shrink: go on although more than half of the sources are gone.
         accept_drift: publish although the delivery is unlike the ones before and `dataset.drift` says block.
+        workers: processes that share the work; without it as many as there are cores. A small run takes one.
+        dask_address: the address of a Dask scheduler, whose cluster then does the work.
 
     Raises:
         WrongUseError: a folder or the settings file cannot be used.
         DatasetBusyError: another run is building this dataset.
         SourcesGoneError: more than half of the sources are gone.
+        WorkersLostError: a worker process ended without a word. What is finished is kept for the next run.
         ChecksFailedError: a table or the delivery failed its checks, or there is no document. The dataset is as it was.
     """
     now = datetime.now(UTC)
+    hands = Hands(workers, dask_address)
     settings = read_settings(Path(settings_file)) if settings_file else Settings()
     with lock_dataset(Path(data)), record_run(Path(data), now) as notes:
         with log_stage("find_changes") as counts:
             plan = plan_run(Path(raw), Path(data), settings, rebuild, allow_shrink)
-            counts.update(plan.changes.count(), batches=len(plan.batches), checks=count_groups(len(plan.batches)))
+            counts.update(plan.changes.count())
         notes.counts |= plan.changes.count()
         if plan.changes.has_work:
             from flows.stages import carry_out  # noqa: PLC0415 - loads the model's libraries, which takes seconds
 
-            summary = carry_out(plan, settings, now, accept_drift)
+            summary = carry_out(plan, settings, now, accept_drift, hands)
         else:
             summary = note_touched(plan, now)
         notes.outcome, notes.version = summary.outcome, summary.version

@@ -1,18 +1,16 @@
 """What a run has to do: found out before anything heavy is loaded, since most runs find nothing."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from copydesk.changes import Before, Changes, find_changes, refuse_disappearance
 from copydesk.errors import WrongUseError
-from copydesk.fingerprint import Fingerprint, combine_parts, describe_pipeline
+from copydesk.fingerprint import Fingerprint, combine_parts, describe_installation, describe_pipeline
 from copydesk.partitions import Former
 from copydesk.publish import State, read_state
-from copydesk.reading import Source, list_sources
+from copydesk.reading import list_sources
 from copydesk.settings import Settings
 from copydesk.versions import clear_leftovers, find_current
-from flows.batches import cut_batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +21,7 @@ class Plan:
         raw: the folder of source files.
         data: the data folder.
         changes: the sources that are not as the published version knows them.
-        batches: the sources to process.
+        rebuild: whether every source is processed again.
         pipeline: what this run's rows will depend on besides the sources.
         current: the version readers see, if there is one.
         state: what it remembers; None where there is none or an older copydesk wrote it.
@@ -32,7 +30,7 @@ class Plan:
     raw: Path
     data: Path
     changes: Changes
-    batches: Sequence[Sequence[Source]]
+    rebuild: bool
     pipeline: Fingerprint
     current: Path | None
     state: State | None
@@ -41,6 +39,11 @@ class Plan:
     def fingerprint(self) -> str:
         """One digest of the pipeline."""
         return combine_parts(self.pipeline)
+
+    @property
+    def key(self) -> str:
+        """What staged tables depend on besides the sources: a run only goes on with what one of the same key staged."""
+        return combine_parts({**self.pipeline, "installation": describe_installation(), "rebuild": str(self.rebuild)})
 
     @property
     def folders(self) -> tuple[Path, Path]:
@@ -82,4 +85,4 @@ def plan_run(raw: Path, data: Path, settings: Settings, rebuild: bool, allow_shr
     changes = find_changes(found, before, pipeline, settings, rebuild)
     if state and not allow_shrink:
         refuse_disappearance(changes, state.manifest.height, str(raw))
-    return Plan(raw, data, changes, cut_batches(changes.to_process), pipeline, current, state)
+    return Plan(raw, data, changes, rebuild, pipeline, current, state)

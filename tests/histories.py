@@ -51,7 +51,7 @@ def run_once(raw: Path, data: Path, settings: Settings | None = None, note: Call
         staged = data / ".staging"
         write_tables(assemble_tables(reading.texts, languages, verdicts, chosen, now), staged)
         found = note_outcomes(
-            describe_sources(sources, reading, plan.fingerprint, now), scan_staged([staged], DOCUMENTS)
+            describe_sources(sources, reading.hashes, plan.fingerprint, now), scan_staged([staged], DOCUMENTS)
         )
         processed = [source.source_file for source in sources]
         state = make_state(

@@ -1,15 +1,25 @@
 """From source files to documents: finding them, decoding them, refusing what is no text."""
 
+from copydesk.reading.chunks import ChunkLimits, Reading, read_chunks, read_sources
 from copydesk.reading.decode import DecodedText, decode_bytes
-from copydesk.reading.sources import Reading, Source, hash_source, list_sources, read_sources, require_folder
+from copydesk.reading.html import Page, looks_like_html, read_page
+from copydesk.reading.sources import Source, hash_source, list_sources, require_folder
+from copydesk.reading.unpack import FREE_BYTES, MAX_RATIO
 
 __all__ = [
+    "FREE_BYTES",
+    "MAX_RATIO",
+    "ChunkLimits",
     "DecodedText",
+    "Page",
     "Reading",
     "Source",
     "decode_bytes",
     "hash_source",
     "list_sources",
+    "looks_like_html",
+    "read_chunks",
+    "read_page",
     "read_sources",
     "require_folder",
 ]

@@ -17,6 +17,14 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "undecodable": "is in no encoding that can be told",
         "too_large": "is more than the limit",
         "unreadable": "cannot be opened",
+        "malformed": "is not as its format wants it",
+        "no_text": "has no column that holds text",
+        "broken": "breaks off, or is damaged",
+        "bomb": "gives far more than its size",
+        "nested": "is packed too many times",
+        "unsafe_name": "has a name that leads elsewhere",
+        "link": "is a link or device",
+        "encrypted": "is encrypted",
         "vanished": "was there when the run started and is gone",
     }
 )
@@ -38,14 +46,15 @@ _LONGEST_SEQUENCE: Final = 4
 
 
 class DecodedText(NamedTuple):
-    """A text and the name of the encoding it was in."""
+    """A text, the name of the encoding it was in, and the names of what was repaired in it."""
 
     text: str
     encoding: str
+    repairs: tuple[str, ...] = ()
 
 
-def decode_bytes(content: bytes) -> DecodedText:
-    """Decode the bytes of one document.
+def decode_bytes(content: bytes, declared: str | None = None) -> DecodedText:  # noqa: ARG001
+    """Decode the bytes of one document; `declared` is the encoding its source names, a hint.
 
     A byte-order mark decides; else UTF-8, also with its last character cut off; else the detected encoding.
 
