@@ -44,7 +44,7 @@ def write_pages(pages: Sequence[str], number: int, folder: Path) -> int:
 
     A folder that an earlier call has filled is left as it is.
     """
-    noted = folder / "bytes.txt"
+    noted = folder.with_suffix(".bytes")  # beside the folder: all that is in it is read
     if not noted.exists():
         folder.mkdir(parents=True, exist_ok=True)
         numbered = zip(range(number), vary_pages(pages), strict=False)

@@ -181,7 +181,7 @@ def list_cases(arguments: argparse.Namespace) -> Iterator[tuple[str, int, int]]:
 def measure_cases(arguments: argparse.Namespace, cache: Cache, console: Console) -> list[Measurement]:
     """Measure each case that is not known yet."""
     commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     pages, known, seen = choose_pages(arguments.corpus), cache.read(), list[Measurement]()
     for case, documents, workers in list_cases(arguments):
