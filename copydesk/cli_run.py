@@ -17,10 +17,12 @@ from copydesk.errors import (
     ChecksFailedError,
     CopydeskError,
     DatasetBusyError,
+    RemoteError,
     ServerGoneError,
     SourcesGoneError,
     WrongUseError,
 )
+from copydesk.remote.places import is_remote
 from copydesk.settings import read_settings
 
 if TYPE_CHECKING:
@@ -34,11 +36,23 @@ class Runner(StrEnum):
     DASK = "dask"
 
 
-EXIT_CODES: Final = {ChecksFailedError: 1, WrongUseError: 2, DatasetBusyError: 3, SourcesGoneError: 4}
+EXIT_CODES: Final = {ChecksFailedError: 1, WrongUseError: 2, DatasetBusyError: 3, SourcesGoneError: 4, RemoteError: 5}
 
-RawOption = Annotated[Path, typer.Option("--raw", help="Folder of the raw pages.", show_default=True)]
+
+def _refuse_address(data: Path) -> Path:
+    if is_remote(data):
+        raise typer.BadParameter("is a folder on this machine; --publish-to sends the dataset elsewhere.")
+    return data
+
+
+RawOption = Annotated[
+    str, typer.Option("--raw", help="Raw pages: a folder, file, 'glob' or address (s3://...).", show_default=True)
+]
 DataOption = Annotated[
-    Path, typer.Option("--data", help="Folder for the dataset (clean/), its versions and quarantine/.")
+    Path,
+    typer.Option(
+        "--data", help="Folder for the dataset (clean/), its versions and quarantine/.", callback=_refuse_address
+    ),
 ]
 SettingsOption = Annotated[
     Path | None, typer.Option("--settings", metavar="FILE", help="TOML file with settings that differ.")
@@ -46,7 +60,7 @@ SettingsOption = Annotated[
 
 
 def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
-    raw: RawOption = Path("data/raw"),
+    raw: RawOption = "data/raw",
     data: DataOption = Path("data"),
     settings: SettingsOption = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Process every page again, changed or not.")] = False,
@@ -63,6 +77,10 @@ def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
     dask_address: Annotated[
         str | None, typer.Option(metavar="URL", help="The scheduler of the Dask cluster: tcp://host:8786.")
     ] = None,
+    publish_to: Annotated[
+        str | None,
+        typer.Option("--publish-to", metavar="ADDRESS", help="Send the dataset to a bucket too (s3://...)."),
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show Prefect's log instead of progress bars.")] = False,
 ) -> None:
     """Bring the dataset up to date once: read what changed in RAW, clean, check, publish to DATA/clean.
@@ -70,10 +88,11 @@ def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
     Prefect runs embedded in this command; set PREFECT_API_URL to report to a server of yours instead.
 
     Exit codes: 0 done, or nothing to do; 1 the data failed its checks, or no page could be read; 2 wrong use;
-    3 another run is building this dataset; 4 most pages are gone. Only 0 changes the dataset.
+    3 another run is building this dataset; 4 most pages are gone; 5 another machine, which has the pages or is to have
+    the dataset, does not answer or refuses. Only 0 changes the dataset, and 5 where it says so.
     """
     parameters = {
-        "raw": str(raw),
+        "raw": raw,
         "data": str(data),
         "settings_file": str(settings) if settings else None,
         "rebuild": rebuild,
@@ -81,6 +100,7 @@ def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
         "accept_drift": accept_drift,
         "workers": workers,
         "dask_address": dask_address,
+        "publish_to": publish_to,
     }
     with exit_on_error():
         _check_runner(runner, dask_address, workers)
@@ -93,7 +113,7 @@ def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
 
 
 def serve_command(
-    raw: RawOption = Path("data/raw"),
+    raw: RawOption = "data/raw",
     data: DataOption = Path("data"),
     settings: SettingsOption = None,
     interval: Annotated[
@@ -148,13 +168,13 @@ def _check_runner(runner: Runner, dask_address: str | None, workers: int | None)
         raise WrongUseError("A Dask cluster has workers of its own: give --workers or --runner dask, not both.")
 
 
-def _check_input(raw: Path, settings: Path | None) -> None:
+def _check_input(raw: str, settings: Path | None) -> None:
     """Refuse what cannot work before Prefect takes its seconds to start."""
-    from copydesk.reading import require_folder  # noqa: PLC0415
+    from copydesk.reading import require_place  # noqa: PLC0415
 
     if settings:
         read_settings(settings)
-    require_folder(raw)
+    require_place(raw)
 
 
 def _set_logging(verbose: bool) -> None:

@@ -56,3 +56,7 @@ class WorkersLostError(CopydeskError):
 
 class StoppedError(CopydeskError):
     """The run that this work was for was stopped."""
+
+
+class RemoteError(CopydeskError):
+    """A place on another machine does not answer, or refuses."""

@@ -31,6 +31,7 @@ _OTHER_MODULES: Final = frozenset(
         "partitions",
         "publish",
         "quarantine",
+        "remote_versions",
         "report",
         "run_log",
         "staging",

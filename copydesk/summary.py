@@ -59,7 +59,7 @@ class RunSummary:
     """What one run did. The totals count everything; the lists hold at most `MAX_LISTED` entries each.
 
     Attributes:
-        raw: the folder of source files.
+        raw: the folder, file, glob or address of the source files.
         dataset: the folder readers open.
         outcome: published or unchanged.
         version: the version readers see after the run.
@@ -109,7 +109,7 @@ def count_labels(tables: Tables) -> pl.DataFrame:
 def summarise_run(
     counts: Iterable[pl.DataFrame],
     quarantine: Quarantine,
-    folders: tuple[Path, Path],
+    folders: tuple[str, Path],
     version: VersionInfo,
     changes: Changes,
 ) -> RunSummary:
@@ -118,13 +118,13 @@ def summarise_run(
     Args:
         counts: what `count_labels` gives, a frame for each part of what was processed; one is in memory at a time.
         quarantine: every row the run set aside.
-        folders: that of the source files, and the one readers open.
+        folders: where the source files are, and the one readers open.
         version: the version readers see after the run.
         changes: what the run found to do.
     """
     totals = _add_up(counts)
     return RunSummary(
-        raw=str(folders[0]),
+        raw=folders[0],
         dataset=str(folders[1]),
         outcome=PUBLISHED if changes.has_work else UNCHANGED,
         version=version.id,

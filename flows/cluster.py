@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from copydesk.errors import WrongUseError
 from copydesk.fingerprint import combine_parts, describe_pipeline
+from copydesk.reading import require_place
 from copydesk.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _SECONDS_TO_ANSWER: Final = 30
 
 
-def connect_cluster(address: str, raw: Path, staging: Path) -> "DaskTaskRunner":
+def connect_cluster(address: str, raw: str, staging: Path) -> "DaskTaskRunner":
     """Return a task runner on the cluster whose scheduler is at `address`, once its workers can do the work.
 
     Raises:
@@ -39,9 +40,17 @@ def connect_cluster(address: str, raw: Path, staging: Path) -> "DaskTaskRunner":
     return DaskTaskRunner(address=address)
 
 
-def describe_worker(raw: Path, token: Path) -> dict[str, str | bool]:
+def describe_worker(raw: str, token: Path) -> dict[str, str | bool]:
     """Say what a worker sees and which copydesk it has; runs on the worker."""
-    return {"raw": raw.is_dir(), "staging": token.exists(), "pipeline": describe_copydesk()}
+    return {"raw": _sees_sources(raw), "staging": token.exists(), "pipeline": describe_copydesk()}
+
+
+def _sees_sources(raw: str) -> bool:
+    try:
+        require_place(raw)
+    except WrongUseError:
+        return False
+    return True
 
 
 def describe_copydesk() -> str:
@@ -49,13 +58,13 @@ def describe_copydesk() -> str:
     return combine_parts(describe_pipeline(Settings()))
 
 
-def require_able_workers(found: Mapping[str, Mapping[str, str | bool]], address: str, raw: Path, staging: Path) -> None:
+def require_able_workers(found: Mapping[str, Mapping[str, str | bool]], address: str, raw: str, staging: Path) -> None:
     """Refuse a cluster that cannot do the work.
 
     Args:
         found: what `describe_worker` says, by the address of the worker.
         address: that of the scheduler.
-        raw: the folder of source files.
+        raw: where the source files are.
         staging: the folder of staged tables.
 
     Raises:

@@ -44,7 +44,7 @@ class Hands:
         """Return among how many tasks the work should be dealt at least."""
         return n_processes if self.dask_address is None else MAX_BATCHES
 
-    def open_runner(self, raw: Path, staging: Path, n_processes: int) -> Runner:
+    def open_runner(self, raw: str, staging: Path, n_processes: int) -> Runner:
         """Return the task runner, not yet started.
 
         Raises:

@@ -35,7 +35,7 @@ def run_once(raw: Path, data: Path, settings: Settings | None = None, note: Call
     chosen, now = settings or Settings(), datetime.now(UTC)
     with lock_dataset(data):
         note("find_changes")
-        plan = plan_run(raw, data, chosen, rebuild=False, allow_shrink=True)
+        plan = plan_run(str(raw), data, chosen, rebuild=False, allow_shrink=True)
         before = plan.state or make_state()
         if not plan.changes.has_work:
             assert plan.current is not None

@@ -3,7 +3,6 @@
 from importlib import resources
 
 import numpy as np
-import polars as pl
 import pytest
 from numpy.typing import NDArray
 

@@ -90,7 +90,9 @@ def _read_plain_lines(header: Header, book: RuleBook) -> Iterator[str]:
     lines = header.below[: 1 + _MAX_BELOW_TITLE]
     for i, block in enumerate(lines):
         is_free = i > 0 and block.role != Role.CONTENT and not book.get_rule(block.reason)
-        is_free = is_free and block.text[-1:] not in _NO_NAME_ENDS and not _credits_others(lines[i - 1].text, book.vocabulary)
+        is_free = (
+            is_free and block.text[-1:] not in _NO_NAME_ENDS and not _credits_others(lines[i - 1].text, book.vocabulary)
+        )
         if not is_free or not is_line_of_people(block.text, book.vocabulary):
             continue
         beside = [*lines[max(0, i - _BESIDE) : i], *header.below[i + 1 : i + 1 + _BESIDE]]

@@ -69,7 +69,8 @@ def settle_dates(
     has_all = {"published", "updated"} <= {statement.kind for statement in near}
     far = [] if has_all else list(_read_statements(header.far, language, month_first, vocabulary))
     return Dates(
-        _choose_published(near, far, header.edges) or _read_relative([*header.near, *header.far], language, reference_time),
+        _choose_published(near, far, header.edges)
+        or _read_relative([*header.near, *header.far], language, reference_time),
         _choose_first(near, "updated") or _choose_agreed(far, "updated") or NO_TIME,
     )
 
@@ -80,9 +81,7 @@ def _is_month_first(language: str, country: str | None) -> bool | None:
     return True if country == "us" else None
 
 
-def _choose_published(
-    near: Sequence[_Statement], far: Sequence[_Statement], edges: Sequence[Block]
-) -> FactTime | None:
+def _choose_published(near: Sequence[_Statement], far: Sequence[_Statement], edges: Sequence[Block]) -> FactTime | None:
     """Return the publication time; of two spellings of one day the finer."""
     chosen = (
         _choose_first(near, "published")

@@ -100,7 +100,11 @@ def _find_copy(blocks: Sequence[Block], title: int) -> int:
     text = squash_text(blocks[title].text)
     if len(text) < _MIN_COPY:
         return title
-    copies = [i for i in range(title, len(blocks)) if len(blocks[i].text) <= 2 * len(blocks[title].text) and squash_text(blocks[i].text) == text]
+    copies = [
+        i
+        for i in range(title, len(blocks))
+        if len(blocks[i].text) <= 2 * len(blocks[title].text) and squash_text(blocks[i].text) == text
+    ]
     long = [i for i, block in enumerate(blocks) if _is_long(block)]
     return min(copies, key=lambda copy: next((i for i in long if i > copy), len(blocks)) - copy)
 

@@ -3,6 +3,7 @@
 from copydesk.reading.chunks import ChunkLimits, Reading, read_chunks, read_sources
 from copydesk.reading.decode import DecodedText, decode_bytes
 from copydesk.reading.html import Page, looks_like_html, read_page
+from copydesk.reading.places import find_sources, require_place
 from copydesk.reading.sources import Source, hash_source, list_sources, require_folder
 from copydesk.reading.unpack import FREE_BYTES, MAX_RATIO
 
@@ -15,6 +16,7 @@ __all__ = [
     "Reading",
     "Source",
     "decode_bytes",
+    "find_sources",
     "hash_source",
     "list_sources",
     "looks_like_html",
@@ -22,4 +24,5 @@ __all__ = [
     "read_page",
     "read_sources",
     "require_folder",
+    "require_place",
 ]

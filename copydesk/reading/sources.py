@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from io import BytesIO
 from operator import attrgetter
@@ -11,27 +11,36 @@ from typing import BinaryIO, Final, NamedTuple
 
 from copydesk.errors import UnreadableSourceError, WrongUseError
 from copydesk.reading.decode import REASONS
+from copydesk.remote.files import open_file
 
 _HELD_BYTES: Final = 8_000_000
 _BLOCK_BYTES: Final = 1 << 20
 
 
 class Source(NamedTuple):
-    """A source file as found: `source_file` is its path below the raw folder, always valid text; size in bytes."""
+    """A source file as found.
 
-    path: Path
+    Attributes:
+        path: where it is; the address, where it is on another machine.
+        source_file: its path below the raw folder, always valid text.
+        size: in bytes.
+        mtime_ns: time of change in nanoseconds since 1970; on another machine any number that changes with the file.
+    """
+
+    path: Path | str
     source_file: str
     size: int
     mtime_ns: int
 
     def open(self) -> BinaryIO:
-        """Open the file's bytes.
+        """Open the file's bytes; one on another machine is fetched first.
 
         Raises:
             UnreadableSourceError: it is gone, or cannot be opened.
+            RemoteError: the other machine does not answer.
         """
         with report_read_errors():
-            return self.path.open("rb")
+            return self.path.open("rb") if isinstance(self.path, Path) else open_file(self.path)
 
 
 def list_sources(raw: Path) -> list[Source]:
@@ -70,12 +79,17 @@ def _walk_files(folder: Path, prefix: str, top: Path) -> Iterator[Source]:
 
 
 def _describe_source(entry: "os.DirEntry[str]", name: str) -> Source:
-    source_file = name if name.isascii() else os.fsencode(name).decode("utf-8", errors="backslashreplace")
+    source_file = name_source(name)
     try:
         status = entry.stat()
     except OSError:  # gone, or a link to nothing: reading it says so
         return Source(Path(entry.path), source_file, 0, 0)
     return Source(Path(entry.path), source_file, status.st_size, status.st_mtime_ns)
+
+
+def name_source(name: str) -> str:
+    """Return a file's name as valid text, whatever bytes it is made of."""
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", errors="backslashreplace")
 
 
 def hash_source(source: Source) -> str | None:
@@ -104,7 +118,8 @@ def open_hashed(source: Source) -> OpenedSource:
     Raises:
         UnreadableSourceError: it cannot be opened or read.
     """
-    with source.open() as file, report_read_errors():
+    with ExitStack() as stack, report_read_errors():
+        file = stack.enter_context(source.open())
         content = file.read(_HELD_BYTES)
         digest = sha256(content)
         n_bytes = len(content)
@@ -113,7 +128,9 @@ def open_hashed(source: Source) -> OpenedSource:
         while block := file.read(_BLOCK_BYTES):
             digest.update(block)
             n_bytes += len(block)
-    return OpenedSource(source.open(), digest.hexdigest(), n_bytes)
+        file.seek(0)
+        stack.pop_all()  # it stays open
+        return OpenedSource(file, digest.hexdigest(), n_bytes)
 
 
 @contextmanager
