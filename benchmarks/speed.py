@@ -1,4 +1,4 @@
-"""How fast copydesk cleans on one core: `make bench CORPUS=folder`.
+"""How fast copydesk cleans on one core: `make stages CORPUS=folder`.
 
 Megabytes of UTF-8 text a second, stage by stage, on pages and on extracted articles, a few hundred documents at once;
 then how long `copydesk.clean` takes for one seed. Each time is the shortest of several; texts repeat between the
