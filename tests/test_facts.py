@@ -44,7 +44,8 @@ def test_name_behind_a_label_on_a_line_of_its_own_is_an_author() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["Jane ExamplePublished May 3, 2024", "Jane Example | Published 15 hours ago", "By Jane Example  Mary Sample"]
+    "line",
+    ["Jane ExamplePublished May 3, 2024", "Jane Example | Published 15 hours ago", "By Jane Example  Mary Sample"],
 )
 def test_name_is_cut_off_where_a_date_or_a_gap_follows(line: str) -> None:
     assert clean_header(line).authors == ("Jane Example",)

@@ -7,7 +7,7 @@ from typing import Final
 from copydesk.labels import Label, Role
 from copydesk.metadata.header import Block
 from copydesk.noise.rules import RuleBook
-from copydesk.noise.title_features import list_long_words
+from copydesk.noise.title_words import list_long_words
 from copydesk.text.fold import squash_text
 from copydesk.text.normalise import normalise_text
 
@@ -57,7 +57,7 @@ def trim_title(title: str, book: RuleBook) -> str:
 
 def _splits_name(title: str, seam: int, book: RuleBook) -> bool:
     """Tell whether `seam` lies in a name with a capital inside, such as YouTube."""
-    before, behind = title[:seam].split(" ")[-1], title[seam:].split(" ")[0]
+    before, behind = title[:seam].rsplit(" ", maxsplit=1)[-1], title[seam:].split(" ", maxsplit=1)[0]
     return any(word in before + behind for word in book.vocabulary.unsplit_words)
 
 
