@@ -66,7 +66,8 @@ def call_step(step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 def _prepare_worker(n_threads: int) -> None:
     """Set up a worker process before it imports anything heavy."""
     os.environ.update(dict.fromkeys(_THREADS, str(n_threads)))
-    # Rows pass through Python as millions of short-lived tuples; looking for cycles among them took a seventh of the time.
+    # Rows pass through Python as millions of short-lived tuples; to look for cycles among them took a seventh of the
+    # time.
     gc.set_threshold(_COLLECTED_AFTER)
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
