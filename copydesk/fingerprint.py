@@ -38,6 +38,7 @@ _OTHER_MODULES: Final = frozenset(
         "steps",
         "summary",
         "tables",
+        "terminal",
         "versions",
     )
 )

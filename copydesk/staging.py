@@ -36,8 +36,8 @@ UNIT_BYTES: Final = 8_000_000
 UNIT_SOURCES: Final = 2_000
 """About what one task reads of a small run: less would not be worth a task."""
 CHUNKS_A_BATCH: Final = 4
-CHECKED_ROWS: Final = 150_000
-"""So many rows are checked together: Great Expectations takes some 2 s a time, and some 2 kB a row."""
+CHECKED_ROWS: Final = 400_000
+"""So many rows are checked together: Great Expectations takes some 0.6 s a time, and some 0.5 kB a row."""
 
 _SOURCE_COST: Final = 10_000
 """Opening a file costs as much as so many bytes of one."""
@@ -79,9 +79,14 @@ def open_staging(data: Path, key: str) -> Iterator[Path]:
         yield staging
     except BaseException as error:
         if isinstance(error, CopydeskError | OSError) and not isinstance(error, _PASSING):
-            shutil.rmtree(staging.parent, ignore_errors=True)
+            remove_staging(data)
         raise
-    shutil.rmtree(staging.parent, ignore_errors=True)
+    remove_staging(data)
+
+
+def remove_staging(data: Path) -> None:
+    """Remove what runs have left that were stopped; call it while holding the dataset's lock, when nothing is to do."""
+    shutil.rmtree(data / STAGING, ignore_errors=True)
 
 
 @contextmanager

@@ -358,6 +358,14 @@ def test_server_that_does_not_answer_is_named() -> None:
         list_entries(address)
 
 
+def test_missing_folder_for_temporary_files_is_no_vanished_page(pages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve_pages(pages) as address:
+        source = find_sources(f"{address}news/")[0]
+        monkeypatch.setattr("tempfile.tempdir", str(pages / "no"))
+        with pytest.raises(RemoteError, match="no temporary folder can be made"):
+            source.open()
+
+
 def test_file_that_is_not_there_leaves_nothing_behind(
     pages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

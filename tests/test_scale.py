@@ -18,6 +18,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
 import copydesk.steps
+from copydesk.cli_progress import describe_amount
 from copydesk.errors import WorkersLostError, WrongUseError
 from copydesk.reading import ChunkLimits, list_sources
 from copydesk.settings import Settings
@@ -276,3 +277,14 @@ def test_run_leaves_its_progress_in_prefect(expected: list[pl.DataFrame]) -> Non
         )
     assert {artifact.type for artifact in found} == {"progress"}
     assert max(artifact.data for artifact in found) == pytest.approx(100)
+
+
+@pytest.mark.parametrize(
+    ("total", "seconds", "said"),
+    [
+        (None, 0.2, "1,500 pages, 6.0 MB"),
+        (Size(3_000, 12_000_000), 3.0, "1,500/3,000 pages (500/s), 6.0 MB (2.0/s)"),
+    ],
+)
+def test_amount_names_pages_megabytes_and_rates(total: Size | None, seconds: float, said: str) -> None:
+    assert describe_amount(Size(1_500, 6_000_000), total, seconds) == said

@@ -50,6 +50,15 @@ def require_place(raw: str) -> None:
         require_folder(Path(top))
 
 
+def is_within_reach(raw: str) -> bool:
+    """Tell whether `require_place` lets a place pass."""
+    try:
+        require_place(raw)
+    except WrongUseError:
+        return False
+    return True
+
+
 def _split_glob(raw: str) -> tuple[str, str]:
     """Return the folder to list and the pattern of the names below it, empty where `raw` is no glob."""
     magic = _WEB_MAGIC if raw.startswith("http") else _MAGIC

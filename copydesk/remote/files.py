@@ -4,6 +4,7 @@ import errno
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
@@ -37,7 +38,11 @@ def open_file(address: str) -> BinaryIO:
         OSError: the server answers, but does not give out this file.
         RemoteError: the server does not answer, or the credentials are no longer good.
     """
-    with tempfile.TemporaryDirectory(prefix="copydesk-") as folder:
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="copydesk-"))
+        except OSError as error:  # which must not be taken for one of the file that is to be fetched
+            raise RemoteError(f"{address} cannot be fetched: no temporary folder can be made ({error}).") from error
         fetched = Path(folder, "fetched")
         fetch_file(address, fetched)
         return fetched.open("rb")
