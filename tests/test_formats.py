@@ -14,10 +14,12 @@ from pathlib import Path
 
 import brotli
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import settings as with_settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from copydesk.reading import ChunkLimits, Reading, read_chunks, read_sources
 from copydesk.settings import ColumnSettings, ReadingSettings
@@ -359,6 +361,12 @@ def test_bomb_of_many_files_is_refused_after_what_came_before() -> None:
     reading = read(write_zip({"a": b"Un."} | {str(number): bytes(1_500_000) for number in range(40)}))
     assert reading.texts["text"].to_list() == ["Un."]
     assert list_refusals(reading)[-1] == "bomb"
+
+
+def test_table_of_one_value_repeated_is_refused() -> None:
+    out = io.BytesIO()
+    parquet.write_table(pa.table({"text": [LARGE.text] * 2_000}), out)
+    assert list_refusals(read(out.getvalue())) == ["bomb"]
 
 
 def test_source_that_gives_more_than_the_setting_allows_is_read_no_further() -> None:
