@@ -15,6 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from copydesk.cli_run import SettingsOption, exit_on_error
 from copydesk.errors import UnreadableSourceError, WrongUseError
 from copydesk.settings import Settings, read_settings
+from copydesk.terminal import spell_controls
 
 _STANDARD_STREAM: Final = "-"
 _BATCH_LINES: Final = 200
@@ -94,7 +95,7 @@ def _clean_files(files: Sequence[str], settings: Settings) -> int:
 
 
 def _warn(message: str) -> None:
-    Console(stderr=True, highlight=False, soft_wrap=True).print(message, style="red", markup=False)
+    Console(stderr=True, highlight=False, soft_wrap=True).print(spell_controls(message), style="red", markup=False)
 
 
 def _clean_jsonl(source: str, target: str, settings: Settings) -> int:

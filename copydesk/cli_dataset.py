@@ -8,12 +8,12 @@ from typing import Annotated, Final
 import typer
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from copydesk.cli_run import DataOption, exit_on_error
 from copydesk.errors import WrongUseError
 from copydesk.run_log import RUNNING, RunRecord, read_runs
+from copydesk.terminal import escape_text
 from copydesk.versions import (
     VersionInfo,
     find_current,
@@ -96,13 +96,13 @@ def diff_command(
     for title, style, reasons in (("gained", "green", found.gained), ("lost", "red", found.lost)):
         console.print(f"\n[bold {style}]Paragraphs {title}: {sum(reason.count for reason in reasons):,}[/]")
         for reason in reasons:
-            console.print(f"  {reason.count:,} {escape(reason.name)}")
+            console.print(f"  {reason.count:,} {escape_text(reason.name)}")
             for sample in reason.samples:
-                console.print(f"      [dim]{escape(_shorten(sample))}[/]")
+                console.print(f"      [dim]{escape_text(_shorten(sample))}[/]")
     if found.removed:
         console.print("\n[bold]Blocks removed, by reason[/]")
         for name, count in found.removed.items():
-            console.print(f"  {count:+,} {escape(name)}")
+            console.print(f"  {count:+,} {escape_text(name)}")
 
 
 def quarantine_command(
@@ -131,12 +131,14 @@ def quarantine_command(
         return
     summed = _draw_table("Rows", "Sources", "Table", "Since (UTC)", "Reason")
     for reason, table, sources, count, since in count_reasons(rows).iter_rows():
-        summed.add_row(f"{count:,}", f"{sources:,}", table or "", f"{since:%Y-%m-%d %H:%M}", escape(reason))
+        summed.add_row(f"{count:,}", f"{sources:,}", table or "", f"{since:%Y-%m-%d %H:%M}", escape_text(reason))
     console.print(summed)
     listed = _draw_table("Source", "Times", "Last tried (UTC)", "Why")
     columns = ("source_file", "times_found", "found_at", "detail")
     for source, times, last, detail in rows.select(columns).head(_SHOWN_RUNS * 2).iter_rows():
-        listed.add_row(escape(source or ""), str(times), f"{last:%Y-%m-%d %H:%M}", escape(_shorten(detail or "")))
+        listed.add_row(
+            escape_text(source or ""), str(times), f"{last:%Y-%m-%d %H:%M}", escape_text(_shorten(detail or ""))
+        )
     console.print(listed)
     if rows.height > _SHOWN_RUNS * 2:
         console.print(f"... and {rows.height - _SHOWN_RUNS * 2:,} more: copydesk quarantine --export FILE")
@@ -158,18 +160,18 @@ def status_command(data: DataOption = Path("data")) -> None:
     for run in reversed(runs[-_SHOWN_RUNS:]):
         outcome = "killed" if run.outcome == RUNNING and not is_running else run.outcome
         drawn.add_row(_format_time(run.started_at), f"[{_STYLES.get(outcome, 'bold')}]{outcome}[/]",
-                      f"{run.seconds:,.1f}", _list_counts(run), escape(_shorten(run.message)))  # fmt: skip
+                      f"{run.seconds:,.1f}", _list_counts(run), escape_text(_shorten(run.message)))  # fmt: skip
     console.print(drawn)
 
 
 def _describe_dataset(data: Path, info: VersionInfo | None) -> list[str]:
     if info is None:
-        return [f"{escape(str(data))}: nothing is published yet."]
+        return [f"{escape_text(str(data))}: nothing is published yet."]
     published = datetime.fromisoformat(info.published_at)
     held = ", ".join(f"{number:,} {table}" for table, number in info.rows.items())
     languages = ", ".join(f"{language} {number:,}" for language, number in info.languages.items())
     return [
-        f"[bold]{escape(str(data / 'clean'))}[/]: version {info.id}",
+        f"[bold]{escape_text(str(data / 'clean'))}[/]: version {info.id}",
         f"Published {_format_time(info.published_at)} UTC, {_format_age(datetime.now(UTC) - published)} ago.",
         f"Holds {held}; {info.quarantined:,} rows in quarantine.",
         f"Languages of documents: {languages or 'none'}",

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from copydesk.cli_progress import show_progress
 from copydesk.errors import (
@@ -21,6 +20,7 @@ from copydesk.errors import (
     WrongUseError,
 )
 from copydesk.settings import read_settings
+from copydesk.terminal import escape_text
 
 if TYPE_CHECKING:
     from copydesk.summary import RunSummary
@@ -103,7 +103,7 @@ def exit_on_error() -> Iterator[None]:
         yield
     except (CopydeskError, OSError) as error:
         Console(stderr=True).print(
-            f"[bold red]copydesk:[/] {escape(_describe(error))}", highlight=False, soft_wrap=True
+            f"[bold red]copydesk:[/] {escape_text(_describe(error))}", highlight=False, soft_wrap=True
         )
         raise typer.Exit(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)) from None
 

@@ -12,6 +12,7 @@ from copydesk.cleaning import clean_with_clues
 from copydesk.labels import Role
 from copydesk.schemas import Tables
 from copydesk.settings import Settings
+from copydesk.terminal import spell_controls
 
 ROLE_STYLES = {Role.CONTENT: "green", Role.METADATA: "cyan", Role.NOISE: "red"}
 _FACTS = (
@@ -23,7 +24,7 @@ _FACTS = (
 def explain_text(text: str, name: str, settings: Settings, console: Console) -> None:
     """Print every block of `text` in reading order, coloured by role, then the facts read from it."""
     tables, clues = clean_with_clues(text, settings)
-    console.print(Text(name, style="bold"))
+    console.print(Text(spell_controls(name), style="bold"))
     for line in _describe_blocks(tables, clues):
         console.print(line)
     console.print(_describe_facts(tables))
@@ -40,9 +41,9 @@ def _describe_blocks(tables: Tables, clues: Mapping[int, str]) -> Iterator[Text 
         style = ROLE_STYLES[role]
         why = f"  {reason}  {score:.2f}" if reason else ""
         yield Text.assemble((f"{start:>6}-{end:<6} ", "dim"), (f"{role} {label}", f"bold {style}"), (why, "dim"))
-        yield Padding(Text(text, style=style), (0, 0, 0, 4))
+        yield Padding(Text(spell_controls(text), style=style), (0, 0, 0, 4))
         if reason.startswith("model."):
-            yield Padding(Text(f"because of {clues[start]}", style="dim"), (0, 0, 0, 4))
+            yield Padding(Text(f"because of {spell_controls(clues[start])}", style="dim"), (0, 0, 0, 4))
 
 
 def _describe_facts(tables: Tables) -> Table:
@@ -52,7 +53,7 @@ def _describe_facts(tables: Tables) -> Table:
     for name in _FACTS:
         value = row[name]
         shown = ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)
-        facts.add_row(name, Text(shown or "-", overflow="fold"))
+        facts.add_row(name, Text(spell_controls(shown) or "-", overflow="fold"))
     kept, raw = row["n_chars_kept"], row["n_chars_raw"]
     share = f" ({kept / raw:.0%})" if raw else ""
     facts.add_row("kept", f"{kept:,} of {raw:,} characters{share}")

@@ -34,6 +34,7 @@ _OTHER_MODULES: Final = frozenset(
         "run_log",
         "summary",
         "tables",
+        "terminal",
         "versions",
     )
 )

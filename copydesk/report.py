@@ -8,12 +8,12 @@ from typing import Final
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from copydesk.labels import NOISE_LABELS
 from copydesk.run_log import UNCHANGED
 from copydesk.summary import RunSummary
+from copydesk.terminal import escape_text, spell_controls
 
 MAX_SHOWN: Final = 20
 """Documents, and quarantined sources, shown one by one on a terminal or in Markdown."""
@@ -77,16 +77,16 @@ def print_summary(summary: RunSummary, console: Console, programs: str = "") -> 
         for item in summary.quarantined[:MAX_SHOWN]:
             where = item.source_file + (f", table {item.table}" if item.table else "")
             console.print(
-                f"  {escape(where)}: [yellow]{escape(item.reason)}[/] ({escape(_shorten(item.detail))})",
+                f"  {escape_text(where)}: [yellow]{escape_text(item.reason)}[/] ({escape_text(_shorten(item.detail))})",
                 highlight=False,
             )
         _print_rest(summary.n_quarantined, "quarantined", console)
     for sentence in summary.drift:
-        console.print(f"[bold yellow]Unusual:[/] {escape(sentence)}", highlight=False)
+        console.print(f"[bold yellow]Unusual:[/] {escape_text(sentence)}", highlight=False)
     console.print(f"\n[bold]{_describe_totals(summary)}[/]", highlight=False)
     console.print(describe_sources(summary), highlight=False)
     total = ", ".join(f"{number:,} {table}" for table, number in summary.total.items())
-    console.print(f"Dataset: {escape(summary.dataset)} ({total})", highlight=False, soft_wrap=True)
+    console.print(f"Dataset: {escape_text(summary.dataset)} ({total})", highlight=False, soft_wrap=True)
     if summary.outcome == UNCHANGED:
         return
     console.print("\nTry next:")
@@ -129,7 +129,7 @@ def _print_rest(total: int, what: str, console: Console) -> None:
 
 
 def _escape_markdown(text: str) -> str:
-    return _MARKDOWN_MARKS.sub(r"\\\1", " ".join(text.split()))
+    return _MARKDOWN_MARKS.sub(r"\\\1", spell_controls(" ".join(text.split())))
 
 
 def _tabulate(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -144,7 +144,7 @@ def _draw_documents(summary: RunSummary) -> Table:
     table.add_column("Kept", justify="right", width=4)
     table.add_column("Removed", ratio=4)
     for document in summary.documents[:MAX_SHOWN]:
-        name = f"[dim]{escape(document.source_file)}[/]\n{escape(document.title or '(no title)')}"
+        name = f"[dim]{escape_text(document.source_file)}[/]\n{escape_text(document.title or '(no title)')}"
         table.add_row(name, document.language, str(document.n_paragraphs), _colour_labels(document.removed))
     return table
 

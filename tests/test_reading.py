@@ -31,7 +31,11 @@ def test_text_is_decoded_from(encoded_as: str, found_as: str) -> None:
 
 
 def test_text_cut_off_within_a_character_is_still_utf_8() -> None:
-    assert decode_bytes("déjà vu, encore un é".encode()[:-1]) == ("déjà vu, encore un \ufffd", "utf-8", ())
+    assert decode_bytes("déjà vu, encore un é".encode()[:-1]) == (
+        "déjà vu, encore un \ufffd",
+        "utf-8",
+        ("cut_off",),
+    )
 
 
 @pytest.mark.parametrize(

@@ -146,3 +146,11 @@ def test_what_is_unusual_stands_in_both_summaries() -> None:
     summary = replace(summarise(make_tables()), drift=("language fr: 80% of the new documents, usually 20%.",))
     assert "Unusual: language fr: 80%" in render(summary, 120)
     assert "**Unusual:** language fr: 80%" in format_markdown(summary)
+
+
+@pytest.mark.parametrize("sequence", ["\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\u202e", "\u2028", "a\rb"])
+def test_summary_shows_what_would_steer_a_terminal_spelled_out(sequence: str) -> None:
+    tables = make_tables(title=f"Un {sequence}titre")
+    shown = render(summarise(tables), 200) + format_markdown(summarise(tables))
+    assert sequence not in shown
+    assert ascii(sequence)[1:-1].replace("[", "")[:4] in shown

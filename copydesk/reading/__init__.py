@@ -3,6 +3,7 @@
 from copydesk.reading.chunks import ChunkLimits, Reading, read_chunks, read_sources
 from copydesk.reading.decode import DecodedText, decode_bytes
 from copydesk.reading.html import Page, looks_like_html, read_page
+from copydesk.reading.repair import RepairedText, repair_text
 from copydesk.reading.sources import Source, hash_source, list_sources, require_folder
 from copydesk.reading.unpack import FREE_BYTES, MAX_RATIO
 
@@ -13,6 +14,7 @@ __all__ = [
     "DecodedText",
     "Page",
     "Reading",
+    "RepairedText",
     "Source",
     "decode_bytes",
     "hash_source",
@@ -21,5 +23,6 @@ __all__ = [
     "read_chunks",
     "read_page",
     "read_sources",
+    "repair_text",
     "require_folder",
 ]

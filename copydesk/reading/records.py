@@ -108,8 +108,6 @@ def decode_record(record: Record, max_bytes: int) -> DecodedRecord:
     text, encoding, repairs = decode_bytes(record.content, record.encoding)
     is_markup = record.format == HTML or (record.format is None and looks_like_html(text))
     page = read_page(text) if is_markup else Page(text)
-    if not page.text.strip():
-        raise refuse("blank", "is markup without text")
     return DecodedRecord(
         HTML if is_markup else TEXT,
         encoding,

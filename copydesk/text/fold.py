@@ -11,7 +11,7 @@ _SPELLINGS: Final = {
     "-": "‐‑‒–—―−",
     ":": "：",
     "...": "…",
-    "": "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff",
+    "": "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff",
 }
 """What stands for what: the key is how each of these characters is spelled once folded."""
 _FOLDED: Final = {char: spelling for spelling, chars in _SPELLINGS.items() for char in chars}

@@ -9,7 +9,7 @@ import polars as pl
 # Control characters, byte-order marks, soft hyphens, zero-width spaces, bidi controls. Joiners (U+200C, U+200D) stay:
 # Persian, Indic scripts and emoji need them.
 _INVISIBLE: Final = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 )
 
 
@@ -21,7 +21,7 @@ def normalise_text(text: str) -> str:
 # What leaves a text as it is: single spaces between characters that neither vanish nor compose with others, by range.
 # Any other text is normalised for itself, so a character may be missing here.
 _PLAIN: Final = (
-    r"!-~¡-\x{ac}®-˿Ͱ-ͳ͵-ͽͿ-ΆΈ-ϿЀ-҂Ҋ-ԯ־׀׆א-ת؛-ؿء-يﹰﹲ٠-ٯٱ-ە"
+    r"!-~¡-\x{ac}®-˿Ͱ-ͳ͵-ͽͿ-ΆΈ-ϿЀ-҂Ҋ-ԯ־׀׆א-ת؛؞-ؿء-يﹰﹲ٠-ٯٱ-ە"
     r"ぁ-ゖァ-ヺ、-〩〰-〿・-ヿ一-鿿가-힣‐-‧‰-⁞₠-₿→-⇿─-➿"
 )
 _NOT_PLAIN: Final = rf"[^ {_PLAIN}]|  |^ | $"
