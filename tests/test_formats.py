@@ -269,7 +269,6 @@ def test_page_in_an_archive_is_known_by_its_name() -> None:
         (b'{"text": "  "}', "blank"),
         (b'{"text": 12}', "no_column"),
         (b"[" * 100_000, "malformed"),
-        (b'{"text": "' + b"Il pleut\\u0001\\u0002 " * 20 + b'"}', "binary"),
         (json.dumps(LARGE._asdict()).encode(), "too_large"),
     ],
 )
@@ -283,6 +282,12 @@ def test_bad_line_of_json_is_set_aside_alone(line: bytes, reason: str) -> None:
     assert row["reason"] == reason
     assert row["detail"].startswith("record 2")
     assert row["document_id"] not in reading.texts["document_id"]
+
+
+def test_text_that_json_has_decoded_is_not_guessed_at_again() -> None:
+    text = "Il pleut\x01\x02 " * 20
+    (row,) = read(json.dumps({"text": text}).encode()).texts.to_dicts()
+    assert (row["text"], row["encoding"]) == (text, "utf-8")
 
 
 @pytest.mark.parametrize("value", ["null", "12", '"text"', "[1]", '{"text": " "}', json.dumps(LARGE._asdict())])
@@ -421,9 +426,10 @@ def test_encrypted_file_in_a_zip_is_refused() -> None:
     assert list_refusals(read(bytes(content))) == ["encrypted"]
 
 
-def test_header_of_a_tar_that_claims_any_size_is_refused() -> None:
+@pytest.mark.parametrize(("kind", "size"), [(tarfile.GNUTYPE_LONGNAME, 1 << 32), (tarfile.REGTYPE, -1536)])
+def test_header_of_a_tar_that_claims_any_size_is_refused(kind: bytes, size: int) -> None:
     entry = tarfile.TarInfo("a")
-    entry.type, entry.size = tarfile.GNUTYPE_LONGNAME, 1 << 32
+    entry.type, entry.size = kind, size
     assert list_refusals(read(entry.tobuf(tarfile.GNU_FORMAT) + bytes(10_000))) == ["broken"]
 
 

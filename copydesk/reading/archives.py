@@ -97,10 +97,10 @@ def list_tar(file: BinaryIO) -> Iterator[Member | BadRecord]:
 
 
 class _TarEntry(tarfile.TarInfo):
-    """An entry whose long names and notes are not read into memory whatever their size."""
+    """An entry whose long names and notes are not read into memory whatever their size, nor one that leads back."""
 
     def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
-        if self.type in _LONG_HEADERS and self.size > _MAX_HEADER_BYTES:
+        if self.size < 0 or (self.type in _LONG_HEADERS and self.size > _MAX_HEADER_BYTES):
             raise tarfile.ReadError(f"a header of {self.size:,} bytes")
         return cast("tarfile.TarInfo", super()._proc_member(archive))  # type: ignore[misc]  # made to be overridden
 

@@ -62,8 +62,7 @@ class Columns:
         if not isinstance(text, str | bytes):
             return BadRecord("no_column", f"column '{column}' holds a {type(text).__name__}, not text", member, own_id)
         return Record(
-            content=text.encode() if isinstance(text, str) else text,
-            encoding="utf-8" if isinstance(text, str) else None,
+            content=text,
             format=HTML if "html" in column.lower() else None,
             member=member,
             id=own_id,
