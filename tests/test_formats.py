@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 import tarfile
@@ -21,7 +22,8 @@ from hypothesis import settings as with_settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from copydesk.reading import ChunkLimits, Reading, read_chunks, read_sources
+from copydesk.errors import UnreadableSourceError
+from copydesk.reading import ChunkLimits, Reading, read_chunks, read_document, read_sources
 from copydesk.settings import ColumnSettings, ReadingSettings
 from copydesk.tables import open_dataset
 from tests.histories import read_quarantined, read_rows, run_once
@@ -579,6 +581,20 @@ def test_record_of_300_mb_is_set_aside_without_being_held(start: bytes, end: byt
     *found, grown = done.stdout.split()
     assert found == ["too_large", "2" if start.startswith(b"title") else "1"]
     assert int(grown) < 150
+
+
+def test_record_of_a_file_is_explained(tmp_path: Path) -> None:
+    source = write_source(tmp_path, "feed.jsonl", write_jsonl(STORIES))
+    command = [str(Path(sys.executable).with_name("copydesk")), "explain", str(source.path), "--record", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | {"COLUMNS": "300"})
+    assert 'Il pleut sur la ville, dit "1"' in done.stdout
+
+
+@pytest.mark.parametrize(("number", "problem"), [(2, "record 2: is no JSON"), (9, "holds 3 records")])
+def test_record_that_is_not_there_cannot_be_explained(number: int, problem: str, tmp_path: Path) -> None:
+    source = write_source(tmp_path, "feed.jsonl", write_jsonl(STORIES[:2]) + b"broken\n")
+    with pytest.raises(UnreadableSourceError, match=problem):
+        read_document(Path(source.path), number, ReadingSettings())
 
 
 def test_dataset_of_records_follows_its_sources(tmp_path: Path) -> None:
