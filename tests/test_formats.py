@@ -308,6 +308,11 @@ def test_bad_row_of_csv_is_set_aside_alone(row: str) -> None:
     assert len(list_refusals(reading)) == 1
 
 
+def test_names_of_columns_may_be_longer_than_a_record() -> None:
+    reading = read(b"title,text\na,b\n", ReadingSettings(max_record_bytes=5))
+    assert reading.texts["text"].to_list() == ["b"]
+
+
 @pytest.mark.parametrize("form", ["array", "csv", "jsonl", "parquet", "warc", "wet"])
 def test_record_above_the_limit_is_set_aside_alone(form: str) -> None:
     reading = read(FORMATS[form]([*STORIES[:2], LARGE, *STORIES[2:]]), SMALL)
