@@ -1,6 +1,6 @@
 """From source files to documents: finding them, decoding them, refusing what is no text."""
 
-from copydesk.reading.chunks import ChunkLimits, Reading, read_chunks, read_sources
+from copydesk.reading.chunks import ChunkLimits, Reading, read_chunks, read_document, read_sources
 from copydesk.reading.decode import DecodedText, decode_bytes
 from copydesk.reading.html import Page, looks_like_html, read_page
 from copydesk.reading.places import find_sources, is_within_reach, require_place
@@ -24,6 +24,7 @@ __all__ = [
     "list_sources",
     "looks_like_html",
     "read_chunks",
+    "read_document",
     "read_page",
     "read_sources",
     "repair_text",
