@@ -6,8 +6,10 @@ DATA ?= data
 CORPUS ?= ../shared/corpus
 UV_VERSION := 0.13.9
 BIN := .venv/bin
-# They start first, one a core: what is left over at the end should be short.
-LONGEST_TESTS := tests/test_server.py tests/test_flow.py
+# They start first, one a worker: what is left over at the end should be short.
+LONGEST_TESTS := tests/test_schedule.py tests/test_server.py tests/test_flow.py
+# One more than there are cores: the tests of schedules wait for most of their time.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 READY := .venv/.ready
 
 # uv must use the Python asked for here, and this folder's environment whatever other one is active.
@@ -30,7 +32,7 @@ serve: $(READY) ## Start a Prefect server if none answers and build from data/ra
 	@$(BIN)/copydesk serve --data "$(DATA)" --raw "$(if $(filter file,$(origin RAW)),$(DATA)/raw,$(RAW))"
 
 test: $(READY) ## Run all tests
-	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(LONGEST_TESTS) $(filter-out $(LONGEST_TESTS),$(wildcard tests/test_*.py))
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(LONGEST_TESTS) $(filter-out $(LONGEST_TESTS),$(wildcard tests/test_*.py))
 
 quality: $(READY) ## Measure quality on a corpus, beside peers: make quality CORPUS=folder
 	@$(BIN)/uv sync --quiet --frozen --group peers

@@ -27,7 +27,7 @@ from rich.table import Table
 
 from benchmarks.quality import clean_residual, predict_out_of_fold
 from copydesk.noise.model import Model
-from copydesk.noise.title_features import list_long_words
+from copydesk.noise.title_words import list_long_words
 from copydesk.settings import Settings
 from copydesk.text.fold import fold_text, squash_text
 from training.samples import find_site, read_records

@@ -7,12 +7,12 @@ from typing import Final, NamedTuple
 
 from copydesk.errors import SourcesGoneError
 from copydesk.fingerprint import Fingerprint, combine_parts, name_changes
-from copydesk.reading import Source, hash_source
+from copydesk.reading import FREE_BYTES, MAX_RATIO, Source, hash_source
 from copydesk.schemas import Manifest
 from copydesk.settings import Settings
 
 MAX_SHARE_GONE: Final = 0.5
-_LIMIT: Final = "reading.max_file_bytes"
+_LIMIT: Final = "reading.max_record_bytes"
 
 
 class _Known(NamedTuple):
@@ -70,6 +70,11 @@ class Changes:
         """Names of the sources whose former rows leave the dataset, be it for newer ones."""
         return [*(source.source_file for source in (*self.edited, *self.outdated)), *self.gone]
 
+    @property
+    def delivered(self) -> list[str]:
+        """Names of the sources that are new or edited; those that are only processed again are not among them."""
+        return [source.source_file for source in (*self.new, *self.edited)]
+
     def count(self) -> dict[str, int]:
         """Return how many sources there are of each kind; a renamed one counts neither as new nor as gone."""
         n_renamed = len(self.renamed)
@@ -112,7 +117,7 @@ def find_changes(
     for source in found:
         change = "new"
         if row := known.get(source.source_file):
-            change = _compare_source(source, row, settings)
+            change = _compare_source(source, row)
             if change != "edited" and (rebuild or stale_fingerprints.concerns(source, row)):
                 change = "outdated"
         groups[change].append(source)
@@ -125,7 +130,7 @@ def find_changes(
         touched=tuple(groups["touched"]),
         gone=tuple(gone) if mirrors else (),
         absent=() if mirrors else tuple(gone),
-        renamed=_find_renamed(groups["new"], [known[name] for name in gone], settings) if mirrors else {},
+        renamed=_find_renamed(groups["new"], [known[name] for name in gone]) if mirrors else {},
         n_unchanged=len(groups["same"]) + len(groups["touched"]),
         pipeline=(("rebuild",) if rebuild else stale_fingerprints.parts) if groups["outdated"] else (),
     )
@@ -157,8 +162,9 @@ class _Staleness:
     def __init__(self, former: Fingerprint, current: Fingerprint) -> None:
         self.parts = tuple(name_changes(former, current))
         self._former_digest, self._current_digest = combine_parts(former), combine_parts(current)
-        # Another limit changes nothing for files below both.
-        self._harmless_size = min(int(former[_LIMIT]), int(current[_LIMIT])) if self.parts == (_LIMIT,) else -1
+        # Another limit changes nothing for files whose records are below both, however they are packed.
+        limit = min(int(former[_LIMIT]), int(current[_LIMIT])) if self.parts == (_LIMIT,) else 0
+        self._harmless_size = limit // MAX_RATIO if limit >= FREE_BYTES else -1
 
     def concerns(self, source: Source, row: _Known) -> bool:
         if row.fingerprint == self._current_digest:
@@ -166,18 +172,18 @@ class _Staleness:
         return row.fingerprint != self._former_digest or source.size > self._harmless_size
 
 
-def _compare_source(source: Source, before: _Known, settings: Settings) -> str:
+def _compare_source(source: Source, before: _Known) -> str:
     if (source.size, source.mtime_ns) == (before.size, before.mtime_ns):
-        if before.source_hash is not None or source.size > settings.reading.max_file_bytes:
+        if before.source_hash is not None:
             return "same"
         # It could not be opened; mending its permissions changes neither size nor time.
-        return "same" if hash_source(source, settings.reading) is None else "edited"
+        return "same" if hash_source(source) is None else "edited"
     if before.source_hash is None:
         return "edited"
-    return "touched" if hash_source(source, settings.reading) == before.source_hash else "edited"
+    return "touched" if hash_source(source) == before.source_hash else "edited"
 
 
-def _find_renamed(new: Iterable[Source], gone: Sequence[_Known], settings: Settings) -> dict[str, str]:
+def _find_renamed(new: Iterable[Source], gone: Sequence[_Known]) -> dict[str, str]:
     """Match new sources with gone ones of the same bytes; files of another size are not read."""
     sizes = {before.size for before in gone}
     by_hash: dict[str, list[str]] = {}
@@ -186,6 +192,6 @@ def _find_renamed(new: Iterable[Source], gone: Sequence[_Known], settings: Setti
             by_hash.setdefault(before.source_hash, []).append(before.source_file)
     renamed = {}
     for source in new:
-        if source.size in sizes and (names := by_hash.get(hash_source(source, settings.reading) or "")):
+        if source.size in sizes and (names := by_hash.get(hash_source(source) or "")):
             renamed[source.source_file] = names.pop()
     return renamed

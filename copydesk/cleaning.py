@@ -108,8 +108,21 @@ def clean_with_clues(text: str, settings: Settings) -> tuple[Tables, dict[int, s
 
 def make_frame(texts: Iterable[str]) -> Texts:
     """Return texts in memory as a table; `document_id` is each text's number."""
-    rows = [(str(i), "", i, "", "str", _LONE_SURROGATE.sub("\ufffd", text)) for i, text in enumerate(texts)]
-    return pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
+    rows = [
+        {
+            "document_id": str(i),
+            "source_file": "",
+            "record_index": i,
+            "source_hash": "",
+            "format": "text",
+            "encoding": "str",
+            "repairs": [],
+            "stated_authors": [],
+            "text": _LONE_SURROGATE.sub("\ufffd", text),
+        }
+        for i, text in enumerate(texts)
+    ]
+    return pl.DataFrame(rows, schema=dict(TEXTS.columns))
 
 
 def read_documents(tables: Tables) -> Iterator[CleanDocument]:

@@ -12,7 +12,7 @@ an error, never a mixture.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
@@ -21,6 +21,8 @@ from copydesk.schemas import DOCUMENTS, PARTITION_KEY, PUBLISHED, Contract
 from copydesk.tables import count_rows, link_part, list_parts, read_part, scan_clean, write_part
 
 MAX_FILE_ROWS: Final = 250_000
+POOLED_BYTES: Final = 200_000_000
+"""What may wait in memory for more rows of its language; beyond it, the largest pool makes a smaller file."""
 UNKNOWN_LANGUAGE: Final = "und"
 
 
@@ -63,8 +65,8 @@ def write_partitions(
 ) -> Written:
     """Write the published tables to `clean/<table>/language=<code>/<tag>-<number>.parquet`.
 
-    A table without rows gets one file without rows, so that a reader's glob finds its columns. One staged file and at
-    most `MAX_FILE_ROWS` rows a language are in memory at a time.
+    A table without rows gets one file without rows, so that a reader's glob finds its columns. One staged file,
+    at most `MAX_FILE_ROWS` rows a language and `POOLED_BYTES` in all are in memory at a time.
 
     Args:
         tables: the staged files of each table by its name, with the rows that are new in this version.
@@ -115,6 +117,14 @@ class _Writer:
                 pool = pool.slice(MAX_FILE_ROWS)
             if pool.height:
                 self._pools[language] = pool
+        self._bound_pools()
+
+    def _bound_pools(self) -> None:
+        sizes = {language: pool.estimated_size() for language, pool in self._pools.items()}
+        while sum(sizes.values()) > POOLED_BYTES:
+            largest = max(sizes, key=sizes.__getitem__)
+            self._write(self._pools.pop(largest), largest)
+            del sizes[largest]
 
     def absorb(self, parts: Mapping[str, Sequence[Path]]) -> None:
         """Link the files of the version before, but take in those that are no larger than what they would join."""
@@ -165,19 +175,36 @@ def _find_hit(parts: Mapping[str, Sequence[Path]], leaving: pl.Series) -> Iterat
             yield path
 
 
-def _find_first_seen(former: Former) -> pl.DataFrame:
-    """Return when each document that leaves, to come back or to be renamed, was first ingested."""
+class _FirstSeen(NamedTuple):
+    """When documents that leave, to come back or to be renamed, were first ingested: `first_seen`.
+
+    A record of an edited source is known by its id, wherever it stands now; one of a renamed source, whose id is
+    another now, by its place.
+    """
+
+    by_id: pl.DataFrame
+    by_place: pl.DataFrame
+
+
+def _find_first_seen(former: Former) -> _FirstSeen:
     new_names = {old: new for new, old in former.renamed.items()}
-    return (
+    seen = (
         former.scan_leaving()
-        .select(pl.col("source_file").replace(new_names), "record_index", pl.col("ingested_at").alias("first_seen"))
+        .select("document_id", "source_file", "record_index", pl.col("ingested_at").alias("first_seen"))
         .collect()
+    )
+    is_renamed = pl.col("source_file").is_in(list(new_names))
+    moved = seen.filter(is_renamed).with_columns(pl.col("source_file").replace(new_names))
+    return _FirstSeen(
+        seen.filter(~is_renamed).select("document_id", "first_seen"),
+        moved.select("source_file", "record_index", "first_seen"),
     )
 
 
-def _keep_first_seen(documents: pl.DataFrame, first_seen: pl.DataFrame | None) -> pl.DataFrame:
+def _keep_first_seen(documents: pl.DataFrame, first_seen: _FirstSeen | None) -> pl.DataFrame:
     """Give each document that the version before already had the time it was first ingested."""
-    if first_seen is None:
-        return documents
-    joined = documents.join(first_seen, on=["source_file", "record_index"], how="left", maintain_order="left")
-    return joined.with_columns(ingested_at=pl.min_horizontal("ingested_at", "first_seen")).drop("first_seen")
+    for seen in first_seen or ():
+        keys = [name for name in seen.columns if name != "first_seen"]
+        joined = documents.join(seen, on=keys, how="left", maintain_order="left")
+        documents = joined.with_columns(ingested_at=pl.min_horizontal("ingested_at", "first_seen")).drop("first_seen")
+    return documents

@@ -54,19 +54,36 @@ _SPAN: dict[str, pl.DataType] = {"char_start": COUNT, "char_end": COUNT}
 _LANGUAGE: dict[str, pl.DataType] = {"language": TEXT, "language_confidence": SCORE}
 _DECISION: dict[str, pl.DataType] = {"role": TEXT, "label": TEXT, "reason": TEXT, "score": SCORE}
 
+_STATED: dict[str, pl.DataType] = {
+    "stated_title": TEXT,
+    "stated_authors": pl.List(pl.String()),
+    "stated_published": TEXT,
+    "stated_url": TEXT,
+}
+
 TEXTS = Contract(
     "texts",
     _DOCUMENT_KEY
     | {
         "source_file": TEXT,
         "record_index": COUNT,
+        "record_id": TEXT,
         "source_hash": TEXT,
+        "format": TEXT,
         "encoding": TEXT,
-        "text": TEXT,
-    },
+        "repairs": pl.List(pl.String()),
+    }
+    | _STATED
+    | {"fetched_at": TIME, "carried": TEXT, "text": TEXT},
     ("document_id",),
 )
-"""Decoded documents, as ingested: one row a document."""
+"""Decoded documents, as ingested: one row a document.
+
+`record_index` is the record's position in its source file, from 0; `record_id` its own id or address, null where the
+position is all there is. `format` is what the record is, text or html. `repairs` names what decoding repaired.
+`stated_*` is what the record or its markup says beside the text, as it stands there; null, or an empty list, where it
+says nothing. `fetched_at` is when the page was fetched. `carried` holds the other columns that were asked for, as a
+JSON object."""
 
 LANGUAGES = Contract("languages", _DOCUMENT_KEY | _LANGUAGE, ("document_id",))
 """The language of each document."""
@@ -79,9 +96,6 @@ BLOCK_LANGUAGES = Contract(
     "block_languages", _BLOCK_KEY | _LANGUAGE | {"is_sure": pl.Boolean(), "n_chars": COUNT}, BLOCKS.key
 )
 """The language of each content block. `is_sure`: the block's own text settles it, whatever its document's language."""
-
-EVIDENCE = Contract("evidence", _BLOCK_KEY | {"detector": TEXT, "certain": pl.Boolean()} | _DECISION, ())
-"""One detector's opinion of one block; a block may have none or many."""
 
 VERDICTS = Contract("verdicts", dict(BLOCKS.columns) | _DECISION, BLOCKS.key)
 """Blocks with the one role and label decided for each, and why."""
@@ -113,7 +127,7 @@ the time of the text as if it were UTC. `published_precision` is second, minute,
 
 DOCUMENTS = Contract(
     "documents",
-    {k: v for k, v in TEXTS.columns.items() if k != "text"}
+    {k: v for k, v in TEXTS.columns.items() if k != "text" and k not in _STATED}
     | {k: v for k, v in FACTS.columns.items() if k != "document_id"}
     | _LANGUAGE
     | {
@@ -225,7 +239,6 @@ Texts = Annotated[pl.DataFrame, TEXTS]
 Languages = Annotated[pl.DataFrame, LANGUAGES]
 Blocks = Annotated[pl.DataFrame, BLOCKS]
 BlockLanguages = Annotated[pl.DataFrame, BLOCK_LANGUAGES]
-Evidence = Annotated[pl.DataFrame, EVIDENCE]
 Verdicts = Annotated[pl.DataFrame, VERDICTS]
 Facts = Annotated[pl.DataFrame, FACTS]
 Documents = Annotated[pl.DataFrame, DOCUMENTS]

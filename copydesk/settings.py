@@ -9,8 +9,34 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from copydesk.errors import WrongUseError
+from copydesk.remote.places import is_remote
 
 PIPELINE_VERSION: Final = "0.1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSettings:
+    """Which columns of a record (keys of a JSON object, columns of CSV or Parquet) hold what.
+
+    Names are tried in order, whatever their case; the first that holds something counts.
+
+    Attributes:
+        text: the text, or the markup, of the page.
+        id: the record's own id.
+        url: the address of the page.
+        title: its headline.
+        authors: who wrote it: a name, or a list of names.
+        published: when it was published.
+        fetched: when it was fetched.
+    """
+
+    text: tuple[str, ...] = ("text", "content", "body", "raw_text", "maintext", "html", "raw_html")
+    id: tuple[str, ...] = ("id", "_id", "uuid")
+    url: tuple[str, ...] = ("url", "link", "source_url")
+    title: tuple[str, ...] = ("title", "headline")
+    authors: tuple[str, ...] = ("authors", "author", "byline")
+    published: tuple[str, ...] = ("published_at", "published", "date_publish", "date")
+    fetched: tuple[str, ...] = ("fetched_at", "date_download", "crawled_at", "scraped_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +44,16 @@ class ReadingSettings:
     """How source files become documents.
 
     Attributes:
-        max_file_bytes: a larger file is quarantined; 20 MB is some 5,000 times a long article.
+        max_record_bytes: a larger record is quarantined; 20 MB is some 5,000 times a long article.
+        max_unpacked_bytes: a compressed file or archive is read no further once it has given so many bytes.
+        columns: which columns of records hold what.
+        carry: names of other columns to carry along into `documents.carried`; "*" stands for all.
     """
 
-    max_file_bytes: int = 20_000_000
+    max_record_bytes: int = 20_000_000
+    max_unpacked_bytes: int = 1_000_000_000_000
+    columns: ColumnSettings = field(default_factory=ColumnSettings)
+    carry: tuple[str, ...] = ()
 
 
 class Thresholds(NamedTuple):
@@ -102,16 +134,20 @@ class DatasetSettings:
     Attributes:
         deletion: "mirror": the documents of a source that is gone leave the dataset; "keep": they stay.
         drift: what happens when a delivery is unlike the ones before: "warn" in the run's report, or "block".
+        publish_to: the address of a folder in an object store that versions are sent to; empty for none.
     """
 
     deletion: str = "mirror"
     drift: str = "warn"
+    publish_to: str = ""
 
     def __post_init__(self) -> None:
         for name, known in (("deletion", DELETION_POLICIES), ("drift", DRIFT_ACTIONS)):
             value = getattr(self, name)
             if value not in known:
                 raise WrongUseError(f"dataset.{name} should be one of {', '.join(known)}, is '{value}'.")
+        if self.publish_to and not is_remote(self.publish_to):
+            raise WrongUseError(f"dataset.publish_to should be like s3://bucket/folder, is '{self.publish_to}'.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +162,7 @@ class Settings:
 
 
 def read_settings(path: Path) -> Settings:
-    """Read a TOML file with a table per group, for example `[reading]` with `max_file_bytes = 1000`.
+    """Read a TOML file with a table per group, for example `[reading]` with `max_record_bytes = 1000`.
 
     Raises:
         WrongUseError: the file cannot be read, or names an unknown setting or a value of the wrong type.
@@ -154,9 +190,18 @@ def _convert(current: Any, value: Any, where: str) -> Any:
         if not isinstance(value, Mapping):
             raise WrongUseError(f"{where} is a group: write [{where.rsplit(' ', 1)[-1]}] and its settings below.")
         return _override(current, value, where)
+    if isinstance(current, tuple):
+        return _convert_names(value, where)
     if isinstance(current, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     wanted = datetime if current is None else type(current)
     if type(value) is not wanted:
         raise WrongUseError(f"{where} should be {wanted.__name__}, is {type(value).__name__}.")
     return value
+
+
+def _convert_names(value: Any, where: str) -> tuple[str, ...]:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise WrongUseError(f'{where} should be a name, or a list of names: ["first", "second"].')
+    return tuple(names)

@@ -1,6 +1,7 @@
 """Which sources a run has to process."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,9 +16,9 @@ from copydesk.manifest import describe_sources, note_outcomes, update_manifest
 from copydesk.reading import Source, list_sources, read_sources
 from copydesk.settings import DatasetSettings, ReadingSettings, Settings
 
-PIPELINE = {"rules": "1", "reading.max_file_bytes": "100"}
+PIPELINE = {"rules": "1", "reading.max_record_bytes": "100"}
 NEW_RULES = PIPELINE | {"rules": "2"}
-SETTINGS = Settings(reading=ReadingSettings(max_file_bytes=100))
+SETTINGS = Settings(reading=ReadingSettings(max_record_bytes=100))
 KEEP = replace(SETTINGS, dataset=DatasetSettings(deletion="keep"))
 LATER = datetime.now(UTC) + timedelta(hours=1)
 """When the files were listed: long enough after they were written to trust their times."""
@@ -30,13 +31,13 @@ def raw(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def remember(raw: Path, listed_at: datetime = LATER) -> Before:
+def remember(raw: Path, listed_at: datetime = LATER, pipeline: Mapping[str, str] = PIPELINE) -> Before:
     """What a version made from the files in `raw` now would remember."""
     sources = list_sources(raw)
     reading = read_sources(sources, SETTINGS.reading, listed_at)
-    rows = describe_sources(sources, reading, combine_parts(PIPELINE), listed_at)
+    rows = describe_sources(sources, reading.hashes, combine_parts(pipeline), listed_at)
     outcomes = note_outcomes(rows, reading.texts.lazy().select("source_file"))
-    return Before(outcomes, PIPELINE)
+    return Before(outcomes, pipeline)
 
 
 def compare(
@@ -126,7 +127,7 @@ def test_kept_source_that_comes_back_under_a_new_pipeline_is_outdated(raw: Path)
 def remember_rows(raw: Path, fingerprint: str) -> pl.DataFrame:
     sources = list_sources(raw)
     reading = read_sources(sources, SETTINGS.reading, LATER)
-    return describe_sources(sources, reading, fingerprint, LATER)
+    return describe_sources(sources, reading.hashes, fingerprint, LATER)
 
 
 def test_renamed_file_is_new_and_its_former_name_is_known(raw: Path) -> None:
@@ -143,9 +144,10 @@ def test_changed_rules_make_every_source_outdated_and_say_so(raw: Path) -> None:
     assert changes.pipeline == ("rules",)
 
 
-def test_another_size_limit_concerns_only_files_beyond_it(raw: Path) -> None:
-    (raw / "big.txt").write_text("x" * 90)
-    changes = compare(raw, remember(raw), pipeline=PIPELINE | {"reading.max_file_bytes": "80"})
+def test_another_size_limit_concerns_only_files_that_may_hold_records_beyond_it(raw: Path) -> None:
+    (raw / "big.txt").write_text("x" * 9_000)
+    before = remember(raw, pipeline=PIPELINE | {"reading.max_record_bytes": "3000000"})
+    changes = compare(raw, before, pipeline=PIPELINE | {"reading.max_record_bytes": "2000000"})
     assert names(changes.outdated) == ["big.txt"]
 
 

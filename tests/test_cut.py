@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from copydesk.cleaning import make_frame
 from copydesk.noise.model import load_model
 from copydesk.noise.rules import load_rule_book
-from copydesk.schemas import TEXTS
 from copydesk.text.characters import Kind, fold_codes, read_codes, read_kinds
 from copydesk.text.cut import cut_blocks
 from copydesk.text.words import hash_phrase
@@ -62,9 +62,7 @@ WHOLE = [
 
 
 def cut_texts(*texts: str) -> pl.DataFrame:
-    rows = [(f"document {i}", "", 0, "", "", text) for i, text in enumerate(texts)]
-    frame = pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
-    return cut_blocks(frame, load_rule_book(), load_model().cutter)
+    return cut_blocks(make_frame(texts), load_rule_book(), load_model().cutter)
 
 
 def list_blocks(text: str) -> list[str]:
@@ -176,7 +174,7 @@ PAGES = st.lists(st.tuples(PIECES, GLUE), max_size=30).map(lambda parts: "".join
 def test_every_character_but_white_space_is_in_one_block(texts: list[str]) -> None:
     blocks = cut_texts(*texts)
     for i, text in enumerate(texts):
-        mine = blocks.filter(pl.col("document_id") == f"document {i}")
+        mine = blocks.filter(pl.col("document_id") == str(i))
         spans = list(mine.select("char_start", "char_end").iter_rows())
         assert mine["text"].to_list() == [text[start:end] for start, end in spans]
         assert all(block.strip() == block != "" for block in mine["text"])

@@ -4,8 +4,10 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import fields
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,10 +86,17 @@ def test_every_noise_label_is_documented() -> None:
     assert [label for label in NOISE_LABELS if f"| {label} |" not in TABLES] == []
 
 
+def list_settings(group: Any, name: str) -> Iterator[tuple[str, str, Any]]:
+    for setting in fields(group):
+        value = getattr(group, setting.name)
+        if is_dataclass(value):
+            yield from list_settings(value, f"{name}.{setting.name}".removeprefix("."))
+        else:
+            yield name, setting.name, ", ".join(value) if isinstance(value, tuple) else value
+
+
 def test_every_setting_is_documented() -> None:
-    groups = {group.name: getattr(Settings(), group.name) for group in fields(Settings)}
-    values = [(name, s.name, getattr(group, s.name)) for name, group in groups.items() for s in fields(group)]
-    wanted = [f"| {group} | {name} | {'none' if value is None else value} |" for group, name, value in values]
+    wanted = [f"| {group} | {name} | {value or 'none'} |" for group, name, value in list_settings(Settings(), "")]
     assert [row for row in wanted if row not in SETTINGS] == []
 
 

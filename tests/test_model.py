@@ -3,11 +3,11 @@
 from importlib import resources
 
 import numpy as np
-import polars as pl
 import pytest
 from numpy.typing import NDArray
 
 from copydesk import clean
+from copydesk.cleaning import make_frame
 from copydesk.noise.clues import describe_clues
 from copydesk.noise.context import CONTEXT, PAGE, measure_context, weigh_blocks
 from copydesk.noise.features import FEATURES, measure_features
@@ -19,7 +19,6 @@ from copydesk.noise.rules import load_rule_book
 from copydesk.noise.segments import find_documents
 from copydesk.noise.signals import Signals, measure_blocks
 from copydesk.noise.structure import point_by_structure
-from copydesk.schemas import TEXTS
 from copydesk.settings import NoiseSettings, Settings
 from copydesk.text.cut import cut_blocks
 from copydesk.trees import TreeEnsemble
@@ -39,9 +38,7 @@ ROWS = np.array([[0, 0, 0], [0, 0, 1], [11, 0, 0], [11, 0, 1], [10, 0, 0.5]], dt
 
 
 def read_signals(*texts: str) -> Signals:
-    rows = [(str(i), "", 0, "", "", text) for i, text in enumerate(texts)]
-    frame = pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
-    return measure_blocks(cut_blocks(frame, load_rule_book(), load_model().cutter))
+    return measure_blocks(cut_blocks(make_frame(texts), load_rule_book(), load_model().cutter))
 
 
 def find_all(*texts: str) -> Findings:
@@ -123,7 +120,7 @@ def test_region_is_the_run_that_gains_most() -> None:
     signals = read_signals("\n".join(["word"] * 8))
     features = {name: np.zeros(8, dtype=np.float32) for name in SEEN}
     opinions = np.array([-3, 2, -3, 3, 3, -1, 3, -3], dtype=np.float32)
-    documents = find_documents(signals["document_id"])
+    documents = find_documents(signals["block_index"])
     context, _ = measure_context(weigh_blocks(signals), features, opinions, documents)
     assert context[:, CONTEXT.index("in_region")].tolist() == [0, 0, 0, 1, 1, 1, 1, 0]
     assert context[:, CONTEXT.index("region_start")].tolist() == [-3, -2, -1, 0, 1, 2, 3, 4]
@@ -144,7 +141,7 @@ def test_scores_are_probabilities() -> None:
 
 def test_model_says_nothing_of_a_few_words() -> None:
     evidence = find_all("Une seule phrase, et rien autour d'elle.\nUne autre.").evidence
-    assert evidence.filter(pl.col("detector") == "model").is_empty()
+    assert not evidence.by_model.any()
 
 
 MENU = "\n".join(

@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 
@@ -89,7 +90,7 @@ def test_folder_that_is_none_is_wrong_use(tmp_path: Path, name: str) -> None:
 
 def read_one(path: Path, raw: Path, limit: int = 1000) -> tuple[list[str], list[str]]:
     source = Source(path, path.relative_to(raw).as_posix(), 0, 0)
-    reading = read_sources([source], ReadingSettings(max_file_bytes=limit), NOW)
+    reading = read_sources([source], ReadingSettings(max_record_bytes=limit), NOW)
     return reading.texts["text"].to_list(), reading.quarantine["reason"].to_list()
 
 
@@ -105,12 +106,12 @@ def test_file_that_is_no_text_has_a_hash_all_the_same(tmp_path: Path) -> None:
     write(tmp_path, "blank.txt", " ")
     sources = list_sources(tmp_path)
     hashes = read_sources(sources, ReadingSettings(), NOW).hashes
-    assert hashes == {"blank.txt": hash_source(sources[0], ReadingSettings())}
+    assert hashes == {"blank.txt": hash_source(sources[0])}
 
 
-def test_file_above_the_limit_has_no_hash(tmp_path: Path) -> None:
+def test_file_above_the_limit_has_a_hash_all_the_same(tmp_path: Path) -> None:
     write(tmp_path, "a.txt")
-    assert hash_source(list_sources(tmp_path)[0], ReadingSettings(max_file_bytes=10)) is None
+    assert hash_source(list_sources(tmp_path)[0]) == sha256(TEXT.encode()).hexdigest()
 
 
 def test_file_that_vanished_is_quarantined(tmp_path: Path) -> None:

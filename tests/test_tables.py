@@ -177,6 +177,14 @@ def test_first_seen_time_is_carried_over_and_new_documents_get_their_own(clean: 
     assert (seen["00000.txt"], seen["new.txt"]) == (NOW, later)
 
 
+def test_record_that_moved_within_its_source_keeps_the_time_it_was_first_ingested(clean: Path, tmp_path: Path) -> None:
+    edited = build_document("00000.txt", now=NOW + timedelta(days=1))
+    moved = edited._replace(documents=edited.documents.with_columns(record_index=pl.lit(7, dtype=pl.Int64)))
+    new = write(moved, tmp_path, Former(clean, leaving=["00000.txt"]), tag="two")
+    seen = dict(scan_clean(new, DOCUMENTS).select("source_file", "ingested_at").collect().iter_rows())
+    assert seen["00000.txt"] == NOW
+
+
 def test_renamed_source_keeps_the_time_it_was_first_ingested(clean: Path, tmp_path: Path) -> None:
     moved = build_document("moved.txt", now=NOW + timedelta(days=1))
     former = Former(clean, leaving=["00000.txt"], renamed={"moved.txt": "00000.txt"})

@@ -47,6 +47,8 @@ FAULTS = [
     Fault("documents", "source_file", None, "source_file_is_stated"),
     Fault("documents", "record_index", -1, "record_index_counts_from_0"),
     Fault("documents", "source_hash", "abc", "source_hash_is_sha256"),
+    Fault("documents", "format", "pdf", "format_is_known"),
+    Fault("documents", "repairs", None, "repairs_is_stated"),
     Fault("documents", "encoding", "", "encoding_is_a_name"),
     Fault("documents", "title", "", "title_has_a_sane_length"),
     Fault("documents", "title", "Un\x07titre", "title_has_no_control_characters"),

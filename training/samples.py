@@ -21,6 +21,7 @@ import zstandard
 from numpy.typing import NDArray
 from tldextract import TLDExtract
 
+from copydesk.cleaning import make_frame
 from copydesk.labels import Role
 from copydesk.language import detect_languages, find_foreign_blocks
 from copydesk.noise.context import weigh_blocks
@@ -30,7 +31,7 @@ from copydesk.noise.rules import load_rule_book
 from copydesk.noise.segments import find_documents
 from copydesk.noise.signals import Signals, measure_blocks
 from copydesk.noise.structure import point_by_structure
-from copydesk.schemas import TEXTS, Texts
+from copydesk.schemas import Texts
 from copydesk.settings import LanguageSettings
 from copydesk.text.cut import cut_blocks
 from copydesk.trees import TreeEnsemble
@@ -145,8 +146,10 @@ def name_record(record: Record) -> str:
 
 def make_texts(records: Sequence[Record]) -> Texts:
     """Return records as a table of texts."""
-    rows = [(name_record(record), "", 0, "", "", record["raw_text"]) for record in records]
-    return pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
+    ids = [name_record(record) for record in records]
+    return make_frame(record["raw_text"] for record in records).with_columns(
+        document_id=pl.Series(ids, dtype=pl.String)
+    )
 
 
 def _measure_records(
@@ -180,7 +183,7 @@ def _weigh_samples(signals: pl.DataFrame, residual: set[str]) -> NDArray[np.floa
     """Weigh blocks by their words, long documents by the root of theirs."""
     weight = weigh_blocks(signals)
     is_residual = signals["document_id"].is_in(list(residual)).to_numpy()
-    total = find_documents(signals["document_id"]).total(weight)
+    total = find_documents(signals["block_index"]).total(weight)
     weights: NDArray[np.float64] = weight / np.sqrt(total) * np.where(is_residual, _RESIDUAL_WEIGHT, 1.0)
     return weights
 

@@ -15,6 +15,8 @@ from copydesk.text.normalise import normalise_text
 _MAX_CHARS: Final = 300
 _LABEL_CHARS: Final = 40
 _EDGE_CHARS: Final = 3
+_BESIDE_CHARS: Final = 60
+_SENTENCE_ENDS: Final = (".", "!", "?", "…", "。")
 _DIGIT: Final = re.compile(r"\d")
 # Countries whose English pages write the day before the month, and the one that writes the month first.
 _DAY_FIRST: Final = frozenset(
@@ -52,8 +54,8 @@ def settle_dates(
 ) -> Dates:
     """Read the dates a document states of itself.
 
-    A date near the title counts, one named as that of publication before one without a name. Of dates far from the
-    title those that a rule takes for a timestamp count, if they agree on the day.
+    A date near the title counts, one named as that of publication before one without a name. Elsewhere a named date
+    counts, and one that a rule takes for a timestamp right behind the text; if all of these agree on the day.
 
     Args:
         header: the document's blocks.
@@ -67,7 +69,8 @@ def settle_dates(
     has_all = {"published", "updated"} <= {statement.kind for statement in near}
     far = [] if has_all else list(_read_statements(header.far, language, month_first, vocabulary))
     return Dates(
-        _choose_published(near, far) or _read_relative([*header.near, *header.far], language, reference_time),
+        _choose_published(near, far, header.edges)
+        or _read_relative([*header.near, *header.far], language, reference_time),
         _choose_first(near, "updated") or _choose_agreed(far, "updated") or NO_TIME,
     )
 
@@ -78,13 +81,13 @@ def _is_month_first(language: str, country: str | None) -> bool | None:
     return True if country == "us" else None
 
 
-def _choose_published(near: Sequence[_Statement], far: Sequence[_Statement]) -> FactTime | None:
+def _choose_published(near: Sequence[_Statement], far: Sequence[_Statement], edges: Sequence[Block]) -> FactTime | None:
     """Return the publication time; of two spellings of one day the finer."""
     chosen = (
         _choose_first(near, "published")
         or _choose_first(near, "date")
         or _choose_agreed(far, "published")
-        or _choose_agreed([statement for statement in far if statement.block.label == Label.TIMESTAMP], "date")
+        or _choose_agreed([statement for statement in far if _is_signed(statement, edges)], "date")
     )
     if chosen is None or chosen.precision != "day":
         return chosen
@@ -94,6 +97,13 @@ def _choose_published(near: Sequence[_Statement], far: Sequence[_Statement]) -> 
         if s.kind != "updated" and s.time.at and chosen.at and s.time.at.date() == chosen.at.date()
     )
     return next((fact for fact in same_day if fact.precision != "day"), chosen)
+
+
+def _is_signed(statement: _Statement, edges: Sequence[Block]) -> bool:
+    """Tell whether a date far from the title is no date of today at the top of the page, nor that of a teaser."""
+    has_clock = statement.time.precision in ("minute", "second")
+    is_placed = has_clock or any(statement.block is block for block in edges)
+    return statement.block.label == Label.TIMESTAMP and is_placed
 
 
 def _choose_first(statements: Sequence[_Statement], kind: str) -> FactTime | None:
@@ -118,19 +128,26 @@ def _read_statements(
     for block in blocks:
         text = block.text[: 2 * _LABEL_CHARS] if block.role == Role.CONTENT else block.text
         is_read = len(text) <= _MAX_CHARS and _DIGIT.search(text)
-        for kind, time in _read_block(text, before, language, month_first, vocabulary) if is_read else ():
-            if _may_state(block, kind, time):
-                yield _Statement(kind, time, block)
+        found = list(_read_block(text, before, language, month_first, vocabulary)) if is_read else []
+        beside = len(block.text) - sum(time.end - time.start for _, time in found)
+        yield from (_Statement(kind, time, block) for kind, time in found if _may_state(block, kind, time, beside))
         before = block.text if block.role != Role.CONTENT and len(block.text) <= _LABEL_CHARS else ""
 
 
-def _may_state(block: Block, kind: str, time: StatedTime) -> bool:
-    """Tell whether a block's date may be the document's: in running text only one that is named, or stands alone."""
+def _may_state(block: Block, kind: str, time: StatedTime, beside: int) -> bool:
+    """Tell whether a block's date may be the document's; `beside` counts the characters that belong to no date.
+
+    In running text only one that is named near the start, or stands alone; without a name not one in a sentence.
+    """
+    has_clock = time.precision in ("minute", "second")
     if block.role != Role.CONTENT:
-        return len(block.text) <= _MAX_CHARS and block.label != Label.TITLE
-    if kind == "date":
-        return len(block.text) - (time.end - time.start) <= _EDGE_CHARS
-    return time.start <= _LABEL_CHARS
+        at_edge = time.start <= _EDGE_CHARS or (has_clock and len(block.text) - time.end <= _EDGE_CHARS)
+        is_line = kind != "date" or beside <= _BESIDE_CHARS or block.label == Label.TIMESTAMP or at_edge
+        return is_line and len(block.text) <= _MAX_CHARS and block.label != Label.TITLE
+    if kind != "date":
+        return time.start <= _LABEL_CHARS
+    is_line = has_clock and not block.text.rstrip().endswith(_SENTENCE_ENDS)
+    return beside <= (_LABEL_CHARS if is_line else _EDGE_CHARS)
 
 
 def _read_block(

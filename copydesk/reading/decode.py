@@ -16,9 +16,16 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "blank": "holds only white space",
         "binary": "holds binary content, not text",
         "undecodable": "is in no encoding that can be told",
-        "no_text": "is markup that shows no text",
         "too_large": "is more than the limit",
         "unreadable": "cannot be opened",
+        "malformed": "is not as its format wants it",
+        "no_text": "has no column that holds text",
+        "broken": "breaks off, or is damaged",
+        "bomb": "gives far more than its size",
+        "nested": "is packed too many times",
+        "unsafe_name": "has a name that leads elsewhere",
+        "link": "is a link or device",
+        "encrypted": "is encrypted",
         "vanished": "was there when the run started and is gone",
     }
 )

@@ -1,44 +1,46 @@
-"""Source files: finding them below the raw folder and reading them, one record each."""
+"""Source files: finding them below the raw folder, opening them, telling whether their bytes are the same."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from hashlib import blake2b, sha256
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from hashlib import sha256
+from io import BytesIO
 from operator import attrgetter
 from pathlib import Path
-from typing import Final, NamedTuple
-
-import polars as pl
+from typing import BinaryIO, Final, NamedTuple
 
 from copydesk.errors import UnreadableSourceError, WrongUseError
-from copydesk.reading.decode import REASONS, decode_bytes
-from copydesk.schemas import QUARANTINE, TEXTS, Quarantine, Texts
-from copydesk.settings import ReadingSettings
+from copydesk.reading.decode import REASONS
+from copydesk.remote.files import open_file
 
-_ID_BYTES: Final = 12
+_HELD_BYTES: Final = 8_000_000
+_BLOCK_BYTES: Final = 1 << 20
 
 
 class Source(NamedTuple):
-    """A source file as found: `source_file` is its path below the raw folder, always valid text; size in bytes."""
+    """A source file as found.
 
-    path: Path
+    Attributes:
+        path: where it is; the address, where it is on another machine.
+        source_file: its path below the raw folder, always valid text.
+        size: in bytes.
+        mtime_ns: time of change in nanoseconds since 1970; on another machine any number that changes with the file.
+    """
+
+    path: Path | str
     source_file: str
     size: int
     mtime_ns: int
 
+    def open(self) -> BinaryIO:
+        """Open the file's bytes; one on another machine is fetched first.
 
-class Reading(NamedTuple):
-    """What came of reading some source files.
-
-    Attributes:
-        texts: the documents.
-        quarantine: the files that could not be read.
-        hashes: SHA-256 of the bytes of each file that could be read whole, by `source_file`.
-    """
-
-    texts: Texts
-    quarantine: Quarantine
-    hashes: Mapping[str, str]
+        Raises:
+            UnreadableSourceError: it is gone, or cannot be opened.
+            RemoteError: the other machine does not answer.
+        """
+        with report_read_errors():
+            return self.path.open("rb") if isinstance(self.path, Path) else open_file(self.path)
 
 
 def list_sources(raw: Path) -> list[Source]:
@@ -77,7 +79,7 @@ def _walk_files(folder: Path, prefix: str, top: Path) -> Iterator[Source]:
 
 
 def _describe_source(entry: "os.DirEntry[str]", name: str) -> Source:
-    source_file = name if name.isascii() else os.fsencode(name).decode("utf-8", errors="backslashreplace")
+    source_file = name_source(name)
     try:
         status = entry.stat()
     except OSError:  # gone, or a link to nothing: reading it says so
@@ -85,68 +87,59 @@ def _describe_source(entry: "os.DirEntry[str]", name: str) -> Source:
     return Source(Path(entry.path), source_file, status.st_size, status.st_mtime_ns)
 
 
-def hash_source(source: Source, settings: ReadingSettings) -> str | None:
-    """Return the SHA-256 of a file's bytes, or None where it cannot be read or is larger than allowed."""
+def name_source(name: str) -> str:
+    """Return a file's name as valid text, whatever bytes it is made of."""
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", errors="backslashreplace")
+
+
+def hash_source(source: Source) -> str | None:
+    """Return the SHA-256 of a file's bytes, or None where it cannot be read."""
     try:
-        return sha256(_read_bytes(source, settings.max_file_bytes)).hexdigest()
+        opened = open_hashed(source)
     except UnreadableSourceError:
         return None
+    opened.file.close()
+    return opened.source_hash
 
 
-def read_sources(sources: Sequence[Source], settings: ReadingSettings, found_at: datetime) -> Reading:
-    """Read and decode source files; what cannot be read becomes a row of the quarantine, never an exception."""
-    documents: list[dict[str, object]] = []
-    refused: list[dict[str, object]] = []
-    hashes: dict[str, str] = {}
-    for source in sources:
-        try:
-            content = _read_bytes(source, settings.max_file_bytes)
-            hashes[source.source_file] = sha256(content).hexdigest()
-            documents.append(_decode_document(source.source_file, content, hashes[source.source_file]))
-        except UnreadableSourceError as error:
-            refused.append(
-                {
-                    "source_file": source.source_file,
-                    "reason": error.reason,
-                    "detail": error.detail,
-                    "found_at": found_at,
-                    "first_found_at": found_at,
-                    "times_found": 1,
-                }
-            )
-    return Reading(
-        pl.DataFrame(documents, schema=dict(TEXTS.columns)),
-        pl.DataFrame(refused, schema=dict(QUARANTINE.columns)),
-        hashes,
-    )
+class OpenedSource(NamedTuple):
+    """The bytes of a file from the start, their SHA-256, and how many they are."""
+
+    file: BinaryIO
+    source_hash: str
+    n_bytes: int
 
 
-def _decode_document(source_file: str, content: bytes, source_hash: str) -> dict[str, object]:
-    text, encoding, _ = decode_bytes(content)
-    return {
-        "document_id": make_document_id(source_file, 0),
-        "source_file": source_file,
-        "record_index": 0,
-        "source_hash": source_hash,
-        "encoding": encoding,
-        "text": text,
-    }
+def open_hashed(source: Source) -> OpenedSource:
+    """Open a file and hash its bytes; a small one is read only once.
+
+    A large one is read through before: each of its records carries the hash.
+
+    Raises:
+        UnreadableSourceError: it cannot be opened or read.
+    """
+    with ExitStack() as stack, report_read_errors():
+        file = stack.enter_context(source.open())
+        content = file.read(_HELD_BYTES)
+        digest = sha256(content)
+        n_bytes = len(content)
+        if n_bytes < _HELD_BYTES:
+            return OpenedSource(BytesIO(content), digest.hexdigest(), n_bytes)
+        while block := file.read(_BLOCK_BYTES):
+            digest.update(block)
+            n_bytes += len(block)
+        file.seek(0)
+        stack.pop_all()  # it stays open
+        return OpenedSource(file, digest.hexdigest(), n_bytes)
 
 
-def _read_bytes(source: Source, max_bytes: int) -> bytes:
+@contextmanager
+def report_read_errors() -> Iterator[None]:
+    """Make an `UnreadableSourceError` of what goes wrong while a file is opened or read."""
     try:
-        with source.path.open("rb") as file:
-            content = file.read(max_bytes + 1)
+        yield
     except FileNotFoundError as error:
         raise UnreadableSourceError("vanished", REASONS["vanished"]) from error
     except OSError as error:
-        raise UnreadableSourceError("unreadable", f"{REASONS['unreadable']}: {error.strerror}") from error
-    if len(content) > max_bytes:
-        limit = f"reading.max_file_bytes = {max_bytes:,}"
-        raise UnreadableSourceError("too_large", f"{source.size:,} bytes {REASONS['too_large']} ({limit})")
-    return content
-
-
-def make_document_id(source_file: str, record_index: int) -> str:
-    """Return the id of a record: the same for the same place, whatever the text there becomes."""
-    return blake2b(f"{source_file}\0{record_index}".encode(), digest_size=_ID_BYTES).hexdigest()
+        detail = f"{REASONS['unreadable']}: {error.strerror or error}"
+        raise UnreadableSourceError("unreadable", detail) from error
