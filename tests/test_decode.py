@@ -236,6 +236,18 @@ def test_ascii_with_control_characters_is_not_taken_for_utf_16() -> None:
     assert caught.value.reason == "binary"
 
 
+def test_character_cut_through_by_the_end_of_the_sample_does_no_harm() -> None:
+    text = "x" + "😀я " * 5000
+    assert decode_bytes(text.encode("utf-16-le")).text == text
+
+
+@pytest.mark.parametrize("content", [b"\0\1\2", b"\0\1", b"\1"])
+def test_few_control_characters_are_binary(content: bytes) -> None:
+    with pytest.raises(UnreadableSourceError) as caught:
+        decode_bytes(content)
+    assert caught.value.reason == "binary"
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_wide_binary_content_is_refused(seed: int) -> None:
     with pytest.raises(UnreadableSourceError) as caught:
