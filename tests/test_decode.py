@@ -198,6 +198,13 @@ def test_sound_text_stays_as_it_is(language: str) -> None:
     assert repair_text(text) == (text, ())
 
 
+@pytest.mark.parametrize(
+    ("broken", "text"), [("Ã©tÃ©", "été"), ("itâ€™s", "it’s"), ("MÃ¤rz", "März"), ("aquÃ\xad", "aquí")]
+)
+def test_mojibake_of_a_word_is_undone(broken: str, text: str) -> None:
+    assert repair_text(broken) == (text, ("mojibake",))
+
+
 @pytest.mark.parametrize("text", ["AMANHÃ”", "dit “Été”", "CAFÉ» !", "В»", "Ð…", "Ã€ 5"])
 def test_capital_beside_a_sign_is_no_mojibake(text: str) -> None:
     assert repair_text(f"{text} – {text}") == (f"{text} – {text}", ())
