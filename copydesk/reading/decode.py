@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from copydesk.errors import UnreadableSourceError
 from copydesk.reading.decode_legacy import decode_legacy
-from copydesk.reading.decode_wide import decode_wide
+from copydesk.reading.decode_wide import tell_wide_encoding
 from copydesk.reading.repair import repair_text
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -16,7 +16,6 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "blank": "holds only white space",
         "binary": "holds binary content, not text",
         "undecodable": "is in no encoding that can be told",
-        "textless": "is markup that shows no text",
         "too_large": "is more than the limit",
         "unreadable": "cannot be opened",
         "malformed": "is not as its format wants it",
@@ -103,7 +102,7 @@ def _decode_marked(content: bytes, declared: str | None) -> DecodedText:
 def _decode_unmarked(content: bytes, declared: str | None) -> DecodedText:
     if not _looks_binary(content):
         return _decode_narrow(content, "utf-8", declared)
-    encoding = decode_wide(content)
+    encoding = tell_wide_encoding(content)
     if encoding is None:
         raise _refuse("binary")
     return _decode_damaged(content, encoding)

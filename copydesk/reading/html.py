@@ -6,8 +6,6 @@ The whole page becomes text, menus and all: what is no article is then removed w
 import re
 from typing import Final, NamedTuple
 
-from copydesk.errors import UnreadableSourceError
-from copydesk.reading.decode import REASONS
 from copydesk.reading.html_facts import read_stated_facts
 from copydesk.reading.html_flat import is_overloaded, strip_markup
 from copydesk.reading.repair import join_surrogates
@@ -59,18 +57,13 @@ def looks_like_html(text: str) -> bool:
 
 
 def read_page(markup: str) -> Page:
-    """Return the text of a web page, and what its markup states about it.
+    """Return the text of a web page, and what its markup states about it; nothing is raised.
 
-    Markup of any kind is read in time about proportional to its length: what would keep the parser busy is read
-    without building a tree.
-
-    Raises:
-        UnreadableSourceError: the markup shows no text.
+    The text is empty where the markup shows none. Markup of any kind is read in time about proportional to its
+    length: what would keep the parser busy is read without building a tree.
     """
     markup = join_surrogates(markup)
     text = strip_markup(markup) if is_overloaded(markup) else _extract_text(markup)
-    if not text.strip():
-        raise UnreadableSourceError("textless", REASONS["textless"])
     return Page(text, *read_stated_facts(markup))
 
 
