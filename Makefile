@@ -7,7 +7,7 @@ CORPUS ?= ../shared/corpus
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 # They start first, one a core: what is left over at the end should be short.
-LONGEST_TESTS := tests/test_server.py tests/test_flow.py
+LONGEST_TESTS := tests/test_server.py tests/test_flow.py tests/test_scale.py
 READY := .venv/.ready
 
 # uv must use the Python asked for here, and this folder's environment whatever other one is active.

@@ -56,19 +56,22 @@ DELIVERED: Final = Contract("delivered", {"source_file": TEXT}, ("source_file",)
 """The sources of a run that are new or edited; the others are only processed again."""
 
 
-# No named tuples: Dask hands those over as plain ones.
-@dataclass(frozen=True, slots=True)
 class Unit:
-    """The sources one task reads, and the folder for what comes of it; `name` is that of its task run."""
+    """The sources one task reads, and the folder for what comes of it; `name` is that of its task run.
 
-    name: str
-    place: Path
-    sources: Sequence[Source]
+    A plain class: Prefect would look for futures in a data class, source by source, and Dask would hand over a tuple or
+    a Prefect `quote` as a plain tuple.
+    """
+
+    def __init__(self, name: str, place: Path, sources: Sequence[Source]) -> None:
+        self.name: Final = name
+        self.place: Final = place
+        self.sources: Final = sources
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The chunks one task handles; `name` is that of its task runs."""
+    """The chunks one task handles; `name` is that of its task runs. No named tuple: Dask makes a plain one of that."""
 
     name: str
     chunks: tuple[Path, ...]

@@ -116,7 +116,7 @@ def process_sources(
 
 def read_units(runner: Runner, units: Sequence[Unit], how: Mapping[str, Any]) -> list[Path]:
     """Have sources read, a task for each unit; return the folders of what came of it."""
-    futures = [runner.submit(ingest, {"unit": quote(unit), "batch": unit.name, **how}) for unit in units]
+    futures = [runner.submit(ingest, {"unit": unit, **how}) for unit in units]
     wait(futures)
     return [future.result() for future in futures]
 
@@ -157,10 +157,10 @@ def require_documents(plan: Plan, units: Sequence[Path], checked: Sequence[Path]
     )
 
 
-@task(description="Read and decode source files.", task_run_name="ingest-{batch}", **_STEP_ON_DISK)
-def ingest(unit: Unit, batch: str, settings: Settings, fingerprint: str, found_at: datetime) -> Path:
+@task(description="Read and decode source files.", task_run_name="ingest-{unit.name}", **_STEP_ON_DISK)
+def ingest(unit: Unit, settings: Settings, fingerprint: str, found_at: datetime) -> Path:
     """Stage the documents of some source files in chunks, and what could not be read."""
-    with log_stage("ingest", batch) as counts:
+    with log_stage("ingest", unit.name) as counts:
         counts.update(call_step(read_unit, unit, settings, fingerprint, found_at))
     return unit.place
 
