@@ -67,7 +67,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Work in many small parts, and with worker processes for few bytes."""
     monkeypatch.setattr("copydesk.steps.CHUNK_LIMITS", ChunkLimits(documents=4, chars=1_000_000))
     monkeypatch.setattr("copydesk.staging.CHUNKS_A_BATCH", 1)
-    monkeypatch.setattr("copydesk.staging.UNIT_SOURCES", 8)
+    monkeypatch.setattr("copydesk.staging.UNIT_SOURCES", 5)
     monkeypatch.setattr("flows.hands.WORKER_BYTES", 1)
 
 
@@ -183,13 +183,15 @@ def cluster(prefect_api: str) -> Iterator[LocalCluster]:
 
 
 def kill_a_worker(cluster: LocalCluster, data: Path, killed: list[int]) -> None:
-    """Kill a worker when the first verdicts are there."""
+    """Kill a worker that has a task when the first verdicts are there."""
     with Client(cluster.scheduler_address, set_as_default=False) as client:  # type: ignore[no-untyped-call]
-        pids = list(client.run(os.getpid).values())
-    while not any(data.glob(".staging/*/read-*/chunk-*/verdicts.parquet")):
-        time.sleep(0.01)
-    os.kill(pids[0], signal.SIGKILL)
-    killed.append(pids[0])
+        pids = client.run(os.getpid)
+        while not any(data.glob(".staging/*/read-*/chunk-*/verdicts.parquet")):
+            time.sleep(0.01)
+        while not (busy := [worker for worker, tasks in client.processing().items() if tasks]):
+            time.sleep(0.01)
+    os.kill(pids[busy[0]], signal.SIGKILL)
+    killed.append(pids[busy[0]])
 
 
 @pytest.mark.usefixtures("small_chunks")
