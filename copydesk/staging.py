@@ -12,10 +12,11 @@ whatever is there was finished, and a run that finds it need not do it again.
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import accumulate
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 from uuid import uuid4
 
 import polars as pl
@@ -55,8 +56,22 @@ DELIVERED: Final = Contract("delivered", {"source_file": TEXT}, ("source_file",)
 """The sources of a run that are new or edited; the others are only processed again."""
 
 
-class Batch(NamedTuple):
-    """The chunks one task handles; `name` is that of its task runs."""
+class Unit:
+    """The sources one task reads, and the folder for what comes of it; `name` is that of its task run.
+
+    A plain class: Prefect would look for futures in a data class, source by source, and Dask would hand over a tuple or
+    a Prefect `quote` as a plain tuple.
+    """
+
+    def __init__(self, name: str, place: Path, sources: Sequence[Source]) -> None:
+        self.name: Final = name
+        self.place: Final = place
+        self.sources: Final = sources
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The chunks one task handles; `name` is that of its task runs. No named tuple: Dask makes a plain one of that."""
 
     name: str
     chunks: tuple[Path, ...]
@@ -122,11 +137,6 @@ def fill_folder(place: Path) -> Iterator[Path]:
         shutil.rmtree(filling, ignore_errors=True)
 
 
-def make_unit_place(staging: Path) -> Path:
-    """Name a folder for what comes of reading some sources, as no other is named."""
-    return staging / f"{_UNIT}{uuid4().hex[:12]}"
-
-
 def make_chunk_folder(unit: Path, number: int) -> Path:
     """Create the folder of a chunk."""
     folder = unit / f"{_CHUNK}{number:06}"
@@ -169,10 +179,15 @@ def _is_as_it_was(source: Source | None, size: int, mtime_ns: int) -> bool:
     return source is not None and (source.size, source.mtime_ns) == (size, mtime_ns)
 
 
-def cut_sources(sources: Sequence[Source]) -> list[list[Source]]:
+def cut_units(sources: Sequence[Source], staging: Path) -> list[Unit]:
     """Cut sources into at most `MAX_BATCHES` runs of neighbours that take about as long to read."""
     n_wanted = max(len(sources) // UNIT_SOURCES, sum(source.size for source in sources) // UNIT_BYTES) + 1
-    return deal_evenly(sources, [source.size + _SOURCE_COST for source in sources], min(n_wanted, MAX_BATCHES))
+    weights = [source.size + _SOURCE_COST for source in sources]
+    return [
+        # Named as no other, so that what still works for an earlier run keeps to its own.
+        Unit(f"batch-{number:03}", staging / f"{_UNIT}{uuid4().hex[:12]}", some)
+        for number, some in enumerate(deal_evenly(sources, weights, min(n_wanted, MAX_BATCHES)))
+    ]
 
 
 def list_chunks(units: Iterable[Path]) -> list[Path]:

@@ -22,7 +22,7 @@ from copydesk.cli_progress import describe_amount
 from copydesk.errors import WorkersLostError, WrongUseError
 from copydesk.reading import ChunkLimits, list_sources
 from copydesk.settings import Settings
-from copydesk.staging import deal_chunks, list_chunks, make_unit_place
+from copydesk.staging import cut_units, deal_chunks, list_chunks
 from copydesk.steps import detect_chunk, label_chunk, read_unit, split_chunk
 from copydesk.tables import Size
 from flows.build_dataset import build_dataset
@@ -67,7 +67,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Work in many small parts, and with worker processes for few bytes."""
     monkeypatch.setattr("copydesk.steps.CHUNK_LIMITS", ChunkLimits(documents=4, chars=1_000_000))
     monkeypatch.setattr("copydesk.staging.CHUNKS_A_BATCH", 1)
-    monkeypatch.setattr("copydesk.staging.UNIT_SOURCES", 8)
+    monkeypatch.setattr("copydesk.staging.UNIT_SOURCES", 5)
     monkeypatch.setattr("flows.hands.WORKER_BYTES", 1)
 
 
@@ -183,13 +183,15 @@ def cluster(prefect_api: str) -> Iterator[LocalCluster]:
 
 
 def kill_a_worker(cluster: LocalCluster, data: Path, killed: list[int]) -> None:
-    """Kill a worker when the first verdicts are there."""
+    """Kill a worker that has a task when the first verdicts are there."""
     with Client(cluster.scheduler_address, set_as_default=False) as client:  # type: ignore[no-untyped-call]
-        pids = list(client.run(os.getpid).values())
-    while not any(data.glob(".staging/*/read-*/chunk-*/verdicts.parquet")):
-        time.sleep(0.01)
-    os.kill(pids[0], signal.SIGKILL)
-    killed.append(pids[0])
+        pids = client.run(os.getpid)
+        while not any(data.glob(".staging/*/read-*/chunk-*/verdicts.parquet")):
+            time.sleep(0.01)
+        while not (busy := [worker for worker, tasks in client.processing().items() if tasks]):
+            time.sleep(0.01)
+    os.kill(pids[busy[0]], signal.SIGKILL)
+    killed.append(pids[busy[0]])
 
 
 @pytest.mark.usefixtures("small_chunks")
@@ -239,10 +241,11 @@ def sum_sizes(looked: list[Progress]) -> dict[str, int]:
 def test_watch_counts_pages_stage_by_stage(raw: Path, tmp_path: Path, small_chunks: None) -> None:
     watch, settings = Watch(tmp_path), Settings()
     assert sum_sizes(watch.look()) == {"ingest": 0}
-    unit = make_unit_place(tmp_path)
-    read_unit(list_sources(raw), unit, settings, "fingerprint", NOW)
+    units = cut_units(list_sources(raw), tmp_path)
+    for unit in units:
+        read_unit(unit, settings, "fingerprint", NOW)
     assert sum_sizes(watch.look()) == {"ingest": N_PAGES}
-    chunks = list_chunks([unit])
+    chunks = list_chunks(unit.place for unit in units)
     watch.expect(deal_chunks(chunks, n_workers=2))
     for chunk in chunks[:2]:
         detect_chunk(chunk, settings)
@@ -253,8 +256,8 @@ def test_watch_counts_pages_stage_by_stage(raw: Path, tmp_path: Path, small_chun
 
 
 def test_size_of_what_was_read_is_about_that_of_the_texts(raw: Path, tmp_path: Path) -> None:
-    unit = make_unit_place(tmp_path)
-    read_unit(list_sources(raw), unit, Settings(), "fingerprint", NOW)
+    [unit] = cut_units(list_sources(raw), tmp_path)
+    read_unit(unit, Settings(), "fingerprint", NOW)
     [(_, done, _)] = Watch(tmp_path).look()
     n_bytes = sum(path.stat().st_size for path in raw.iterdir())
     assert done.n_bytes == pytest.approx(n_bytes, rel=0.2)

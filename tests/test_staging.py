@@ -18,12 +18,11 @@ from copydesk.staging import (
     CHUNK_LIMITS,
     MAX_BATCHES,
     UNIT_SOURCES,
-    cut_sources,
+    cut_units,
     deal_chunks,
     deal_evenly,
     fill_folder,
     list_chunks,
-    make_unit_place,
     open_staging,
     read_quarantine,
     read_staged,
@@ -60,9 +59,9 @@ def write_page(path: Path, text: str, seconds: int = LONG_AGO) -> None:
 
 
 def read(sources: list[Source], staging: Path, now: datetime = NOW) -> Path:
-    unit = make_unit_place(staging)
-    read_unit(sources, unit, Settings(), "fingerprint", now)
-    return unit
+    [unit] = cut_units(sources, staging)
+    read_unit(unit, Settings(), "fingerprint", now)
+    return unit.place
 
 
 # --- dealing ---
@@ -86,8 +85,8 @@ def test_things_of_one_weight_are_dealt_to_within_one(n_things: int, n_hands: in
 @pytest.mark.parametrize("n_files", [1, UNIT_SOURCES, UNIT_SOURCES + 1, 1_000_003])
 def test_tasks_stay_below_two_hundred_whatever_the_number_of_files(n_files: int) -> None:
     sources = [Source(Path("a"), "a", 4_000, 0)] * n_files
-    units = cut_sources(sources)
-    assert sum(map(len, units)) == n_files
+    units = cut_units(sources, Path())
+    assert sum(len(unit.sources) for unit in units) == n_files
     batches = deal_chunks([Path("chunk")] * (n_files // CHUNK_LIMITS.documents + 1), n_workers=2)
     assert max(len(units), len(batches)) <= MAX_BATCHES
     assert 5 * MAX_BATCHES + 2 <= 200
@@ -95,8 +94,8 @@ def test_tasks_stay_below_two_hundred_whatever_the_number_of_files(n_files: int)
 
 def test_one_large_file_is_cut_off_from_its_small_neighbours() -> None:
     sizes = [1_000] * 500 + [2_000_000_000] + [1_000] * 500
-    units = cut_sources([Source(Path("a"), str(number), size, 0) for number, size in enumerate(sizes)])
-    assert max(sum(source.size for source in unit) for unit in units) < 2_010_000_000
+    units = cut_units([Source(Path("a"), str(number), size, 0) for number, size in enumerate(sizes)], Path())
+    assert max(sum(source.size for source in unit.sources) for unit in units) < 2_010_000_000
     assert len(units) > 1
 
 
