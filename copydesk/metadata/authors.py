@@ -221,6 +221,8 @@ def _strip_byline_word(name: str, vocabulary: Vocabulary) -> str:
 
 def find_names(text: str, language: str, vocabulary: Vocabulary) -> Iterator[str]:
     """Yield the names of people in `text`: before a date, or behind a byline word at its start or behind a sign."""
+    if _credits_others(text, vocabulary):
+        return
     date = next(find_times(text, language), None)
     # "Published 15 hours ago" is no date, but names what stands before it as well.
     before_date = _cut_at_date(text[: date.start] if date else text, vocabulary) if _DIGIT.search(text) else text
@@ -233,8 +235,6 @@ def find_names(text: str, language: str, vocabulary: Vocabulary) -> Iterator[str
             if names and all(is_person(name, vocabulary) for name in names):
                 yield from names
                 return
-    if _credits_others(text, vocabulary):
-        return
     for match in _compile_bylines(vocabulary.byline_words).finditer(text):
         span = _cut_at_date(text[match.end() : match.end() + _SPAN_CHARS], vocabulary)
         for part in split_names(re.split(r"[|•·/(]", span)[0], vocabulary):
