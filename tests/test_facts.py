@@ -70,6 +70,9 @@ def test_byline_far_behind_the_text_belongs_to_another_page() -> None:
         ("by Jane Example", "Jane Example"),
         ("Jane Example Jane Example", "Jane Example"),
         ("Jane Example The Associated Press", "Jane Example"),
+        ("Von Jane Example", "Jane Example"),
+        ("Von Trapp", "Von Trapp"),
+        ("Jane Example und", "Jane Example"),
         ("AFP", "AFP"),
     ],
 )

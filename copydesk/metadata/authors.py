@@ -188,9 +188,11 @@ def is_line_of_people(text: str, vocabulary: Vocabulary) -> bool:
 
 
 def trim_name(name: str, vocabulary: Vocabulary) -> str:
-    """Return `name` without a byline word before it, the agency its bearer works for behind it, or a second copy."""
+    """Return `name` without a byline word before it, and without an agency, a joiner or a second copy behind it."""
     name = _strip_byline_word(name, vocabulary)
     words = name.split()
+    while words and words[-1].casefold() in vocabulary.name_joiners:
+        words.pop()
     half = len(words) // 2
     if half and words[:half] == words[half:]:
         words = words[:half]
@@ -215,7 +217,9 @@ def _compile_dates(published: frozenset[str], updated: frozenset[str]) -> re.Pat
 
 def _strip_byline_word(name: str, vocabulary: Vocabulary) -> str:
     first, _, rest = name.partition(" ")
-    is_word = first.casefold() in vocabulary.byline_words and not (first[0].isupper() and first.casefold() in PARTICLES)
+    # "Von Trapp" is a name, "Von Jane Example" is not.
+    may_be_name = first[:1].isupper() and first.casefold() in PARTICLES and not is_name(rest)
+    is_word = first.casefold() in vocabulary.byline_words and not may_be_name
     return rest if is_word and rest else name
 
 
