@@ -188,9 +188,11 @@ def is_line_of_people(text: str, vocabulary: Vocabulary) -> bool:
 
 
 def trim_name(name: str, vocabulary: Vocabulary) -> str:
-    """Return `name` without a byline word before it, the agency its bearer works for behind it, or a second copy."""
+    """Return `name` without a byline word before it, and without an agency, a joiner or a second copy behind it."""
     name = _strip_byline_word(name, vocabulary)
     words = name.split()
+    while words and words[-1].casefold() in vocabulary.name_joiners:
+        words.pop()
     half = len(words) // 2
     if half and words[:half] == words[half:]:
         words = words[:half]
@@ -215,12 +217,16 @@ def _compile_dates(published: frozenset[str], updated: frozenset[str]) -> re.Pat
 
 def _strip_byline_word(name: str, vocabulary: Vocabulary) -> str:
     first, _, rest = name.partition(" ")
-    is_word = first.casefold() in vocabulary.byline_words and not (first[0].isupper() and first.casefold() in PARTICLES)
+    # "Von Trapp" is a name, "Von Jane Example" is not.
+    may_be_name = first[:1].isupper() and first.casefold() in PARTICLES and not is_name(rest)
+    is_word = first.casefold() in vocabulary.byline_words and not may_be_name
     return rest if is_word and rest else name
 
 
 def find_names(text: str, language: str, vocabulary: Vocabulary) -> Iterator[str]:
     """Yield the names of people in `text`: before a date, or behind a byline word at its start or behind a sign."""
+    if _credits_others(text, vocabulary):
+        return
     date = next(find_times(text, language), None)
     # "Published 15 hours ago" is no date, but names what stands before it as well.
     before_date = _cut_at_date(text[: date.start] if date else text, vocabulary) if _DIGIT.search(text) else text
@@ -233,8 +239,6 @@ def find_names(text: str, language: str, vocabulary: Vocabulary) -> Iterator[str
             if names and all(is_person(name, vocabulary) for name in names):
                 yield from names
                 return
-    if _credits_others(text, vocabulary):
-        return
     for match in _compile_bylines(vocabulary.byline_words).finditer(text):
         span = _cut_at_date(text[match.end() : match.end() + _SPAN_CHARS], vocabulary)
         for part in split_names(re.split(r"[|•·/(]", span)[0], vocabulary):

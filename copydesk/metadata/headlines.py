@@ -57,8 +57,8 @@ def trim_title(title: str, book: RuleBook) -> str:
 
 def _splits_name(title: str, seam: int, book: RuleBook) -> bool:
     """Tell whether `seam` lies in a name with a capital inside, such as YouTube."""
-    before, behind = title[:seam].rsplit(" ", maxsplit=1)[-1], title[seam:].split(" ", maxsplit=1)[0]
-    return any(word in before + behind for word in book.vocabulary.unsplit_words)
+    glued = title[:seam].rpartition(" ")[2] + title[seam:].partition(" ")[0]
+    return any(word in glued for word in book.vocabulary.unsplit_words)
 
 
 def _is_furniture(part: str, book: RuleBook) -> bool:
