@@ -28,7 +28,7 @@ def choose_pages(corpus: Path) -> list[str]:
 
 
 def vary_pages(pages: Sequence[str]) -> Iterator[str]:
-    """Yield the pages, then without end pages made from them by exchanging words and numbers, no two alike.
+    """Yield the pages, then without end pages made from them by exchanging words and numbers.
 
     Lines, their lengths and the languages stay what they are, so that a made page costs what a real one does; what a
     run has seen before does not help it.

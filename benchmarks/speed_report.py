@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 START: Final = "<!-- figures: made by `make bench`; do not edit -->"
 END: Final = "<!-- end of figures -->"
+PLOT: Final = "![Time by stage, and cost against size](speed.svg)"
+_MIN_SHARE_OF_WORK: Final = 0.1
 NAMES: Final[Mapping[str, str]] = {
     "copydesk": "copydesk: read, clean, languages, facts, checks, Parquet",
     "datatrove": "DataTrove: read, language, C4 and Gopher filters, Parquet",
@@ -35,6 +37,12 @@ def find_start(seen: Sequence[Measurement]) -> Measurement:
 def count_working_seconds(it: Measurement, start: Measurement) -> float:
     """Return the seconds of a measurement without what the start took."""
     return it.seconds - start.seconds if it.case == "copydesk" else it.seconds
+
+
+def format_rate(amount: float, it: Measurement, start: Measurement) -> str:
+    """Return an amount a second, or a dash where the run was too short to tell its work from its start."""
+    seconds = count_working_seconds(it, start)
+    return f"{amount / seconds:,.2f}" if seconds > it.seconds * _MIN_SHARE_OF_WORK else "–"
 
 
 def write_tables(seen: Sequence[Measurement], machine: str, path: Path) -> None:
@@ -61,25 +69,24 @@ def _format_figures(seen: Sequence[Measurement], machine: str) -> str:
         parts += [f"Beside others, {peers[0].documents:,} pages:", "\n".join(_compare(compared, start))]
     parts += ["Cost against size:", "\n".join(_list_sizes(runs, start))]
     parts += [f"Time by stage, {_find_largest(runs).documents:,} pages, one worker:", "\n".join(_list_stages(runs))]
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, PLOT])
 
 
 def _compare(seen: Sequence[Measurement], start: Measurement) -> Iterator[str]:
     yield "| | workers | MB/s | pages/s |"
     yield "|---|---|---|---|"
     for it in seen:
-        seconds = count_working_seconds(it, start)
-        rates = f"{it.n_bytes / seconds / 1e6:.2f} | {it.documents / seconds:.0f}"
-        yield f"| {NAMES[it.case]} | {it.workers} | {rates} |"
+        rates = [format_rate(amount, it, start) for amount in (it.n_bytes / 1e6, it.documents)]
+        yield f"| {NAMES[it.case]} | {it.workers} | {' | '.join(rates)} |"
 
 
 def _list_sizes(runs: Sequence[Measurement], start: Measurement) -> Iterator[str]:
     yield "| pages | MB | workers | seconds | CPU seconds | pages/s | peak memory of a process, MB |"
     yield "|---|---|---|---|---|---|---|"
     for it in sorted(runs, key=lambda it: (it.documents, it.workers)):
-        rate = it.documents / count_working_seconds(it, start)
+        rate = format_rate(it.documents, it, start)
         size = f"{it.documents:,} | {it.n_bytes / 1e6:.1f} | {it.workers}"
-        yield f"| {size} | {it.seconds:.0f} | {it.cpu_seconds:.0f} | {rate:.0f} | {it.peak_bytes / 1e6:.0f} |"
+        yield f"| {size} | {it.seconds:.0f} | {it.cpu_seconds:.0f} | {rate} | {it.peak_bytes / 1e6:.0f} |"
 
 
 def _list_stages(runs: Sequence[Measurement]) -> Iterator[str]:

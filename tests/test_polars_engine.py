@@ -96,7 +96,7 @@ def _summarise(engine: PandasExecutionEngine, expectations: Sequence[Expectation
 
 
 # The reference is slow: to find a smaller example would take minutes.
-@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(ROWS)
 def test_expectation_finds_what_it_finds_in_pandas(rows: list[tuple[Any, ...]]) -> None:
     frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
