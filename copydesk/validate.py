@@ -172,7 +172,7 @@ def _run_suite(path: Path, frame: pl.DataFrame) -> "list[ExpectationValidationRe
     validator.metrics_calculator.show_progress_bars = False
     try:
         results = validator.graph_validate(_read_suite(path), {"result_format": "BOOLEAN_ONLY"})
-        failed = [result.expectation_config for result in results if not result.success and result.expectation_config]
+        failed = [_get_config(result) for result in results if not result.success]
         # Without unexpected_index_column_names rows are told by position, which holds when a key is null or repeated.
         explained = validator.graph_validate(failed, {"result_format": "COMPLETE"}) if failed else []
     except (OSError, ValueError, TypeError, KeyError, GreatExpectationsError) as error:
@@ -189,9 +189,13 @@ def _read_suite(path: Path) -> "list[ExpectationConfiguration]":
     return [ExpectationConfiguration(**expectation) for expectation in wanted]
 
 
+def _get_config(result: "ExpectationValidationResult") -> "ExpectationConfiguration":
+    assert result.expectation_config is not None
+    return result.expectation_config
+
+
 def _read_result(table: str, result: "ExpectationValidationResult") -> Outcome:
-    config = result.expectation_config
-    assert config is not None
+    config = _get_config(result)
     meta = config.meta or {}
     rows = tuple(result.result.get("unexpected_index_list") or ())
     exception = _find_exception(result.exception_info)
@@ -237,8 +241,7 @@ def _separate_rows(tables: Tables, failed: Sequence[Outcome], found_at: datetime
     broken = [*failed, *_find_orphans(tables, failed)]
     frames = {contract.name: frame for contract, frame in zip(PUBLISHED, tables, strict=True)}
     kept = Tables(*(_drop_rows(frame, [it for it in broken if it.table == name]) for name, frame in frames.items()))
-    measured = {name: _add_measures(name, frame) for name, frame in frames.items()}
-    described = [_describe_rows(measured[it.table], it) for it in broken]
+    described = [_describe_rows(frames[it.table], it) for it in broken if it.rows]
     sources = tables.documents.select("document_id", "source_file")
     quarantine = pl.concat([_EMPTY, *described]).join(sources, on="document_id", how="left", maintain_order="left")
     found = pl.lit(found_at, dtype=TIME)
@@ -258,13 +261,13 @@ def _find_orphans(tables: Tables, failed: Sequence[Outcome]) -> Iterator[Outcome
 
 def _drop_rows(frame: pl.DataFrame, broken: Iterable[Outcome]) -> pl.DataFrame:
     positions = {row for it in broken for row in it.rows}
-    return frame.filter(~pl.int_range(pl.len()).is_in(list(positions)))
+    return frame.filter(~pl.int_range(pl.len()).is_in(list(positions))) if positions else frame
 
 
 def _describe_rows(frame: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
     """Return the quarantine rows of one expectation: which row broke it, and how."""
     seen = pl.struct(*outcome.columns).struct.json_encode()
-    return frame[list(outcome.rows)].select(
+    return _add_measures(outcome.table, frame[list(outcome.rows)]).select(
         "document_id",
         table=pl.lit(outcome.table),
         reason=pl.lit(outcome.reason),
