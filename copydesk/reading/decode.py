@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from copydesk.errors import UnreadableSourceError
-from copydesk.reading.decode_legacy import decode_legacy
+from copydesk.reading.decode_legacy import count_foreign, decode_legacy
 from copydesk.reading.decode_wide import tell_wide_encoding
 from copydesk.reading.repair import repair_text
 
@@ -131,16 +131,12 @@ def _decode_other(content: bytes, encoding: str, declared: str | None) -> Decode
     """Decode bytes that are not quite UTF-8: with a few bad bytes, or in another encoding."""
     text = content.decode("utf-8", errors="replace")
     n_broken = text.count(_REPLACED)
-    if 0 < n_broken <= _MAX_DAMAGE * _count_foreign(text):
+    if 0 < n_broken <= _MAX_DAMAGE * count_foreign(text):
         return DecodedText(text, encoding, ("invalid_bytes",))
     legacy = decode_legacy(content, declared)
     if legacy is None:
         raise _refuse("undecodable")
     return DecodedText(*legacy, ("invalid_bytes",) if _REPLACED in legacy.text else ())
-
-
-def _count_foreign(text: str) -> int:
-    return len(text) - len(text.encode("ascii", errors="ignore"))
 
 
 def _decode_damaged(content: bytes, encoding: str) -> DecodedText:

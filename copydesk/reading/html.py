@@ -16,7 +16,9 @@ _MARKUP_START: Final = re.compile(r"[\s\ufeff]*+(?:<\?xml\b|<!--|<!doctype|<[a-z
 _TAG: Final = re.compile(r"</(?:p|div|h[1-6]|span|a|ul|li|article|section|table)\s*>", re.IGNORECASE)
 _MIN_CLOSING_TAGS: Final = 2
 # XHTML may close any element at once; HTML reads that as the start of one. Those that HTML knows as empty stay.
-_CLOSED_AT_ONCE: Final = re.compile(r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|wbr)\b)([a-z]\w*)([^<>]*)/>")
+_CLOSED_AT_ONCE: Final = re.compile(
+    r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|wbr)\b)([a-z]\w*+)([^<>]*)/>"
+)
 _XML: Final = re.compile(r"[\s\ufeff]*+<\?xml\b")
 # What a browser shows as blocks and the parser would run together.
 _BLOCKS: Final = re.compile(r"<(/?)(?:summary|legend|menu|dialog|search|caption)(?=[\s>])", re.IGNORECASE)
