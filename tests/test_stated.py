@@ -49,6 +49,7 @@ def settle(text: str, **stated: Any) -> dict[str, Any]:
         ("1714731630000", "2024-05-03T10:20:30+00:00", "second"),
         ("Fri, 03 May 2024 10:20:30 GMT", "2024-05-03T10:20:30+00:00", "second"),
         ("3. Mai 2024", "2024-05-03", "day"),
+        ("2024-05-03T10:20+23:00", "2024-05-03T10:20", "minute"),
     ],
 )
 def test_stated_time_is_read_with_its_precision(stated: str, iso: str, precision: str) -> None:
@@ -59,7 +60,18 @@ def test_stated_time_is_read_with_its_precision(stated: str, iso: str, precision
 
 
 @pytest.mark.parametrize(
-    "stated", [None, "", "soon", "2024-02-31", "0001-01-01", "1970-01-01T00:00:00Z", "2999-01-01", "0", "05/06/2024"]
+    "stated",
+    [
+        None,
+        "",
+        "soon",
+        "2024-02-31",
+        "0001-01-01",
+        "1970-01-01T00:00:00Z",
+        "2999-01-01",
+        "0",
+        "05/06/2024",
+    ],
 )
 def test_stated_time_that_is_none_is_refused(stated: str | None) -> None:
     assert read_stated_time(stated, "en", None, None) is None

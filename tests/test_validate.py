@@ -53,7 +53,7 @@ FAULTS = [
     Fault("documents", "title", "", "title_has_a_sane_length"),
     Fault("documents", "title", "Un\x07titre", "title_has_no_control_characters"),
     Fault("documents", "source_url", "ftp://example.org/a", "source_url_is_a_web_address"),
-    Fault("documents", "site", "example.org/news", "site_is_a_domain"),
+    Fault("documents", "site", "example.org/news", "site_is_a_domain_or_a_name"),
     Fault("documents", "published_at", LONG_AGO, "published_at_is_plausible"),
     Fault("documents", "published_at", NOW, "unknown_time_is_null"),
     Fault("documents", "published_precision", "day", "known_time_is_stated"),

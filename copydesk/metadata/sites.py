@@ -9,7 +9,7 @@ from copydesk.metadata.header import Block
 from copydesk.text.fold import squash_text
 from copydesk.text.normalise import normalise_text
 
-_NAME: Final = r"(?P<name>[^\W\d_][^|–—•·»«\"“”:;!?()\[\]]{1,39}?)"
+_NAME: Final = r"(?P<name>[^\W\d_][^|–—•·»«\"“”:;!?()\[\]/@]{1,39}?)"
 _BEHIND_TITLE: Final = re.compile(rf"\s*(?:\s[-–—•·»]|\|)\s*(?:[^|]*[^|\s]\s*\|\s*)?{_NAME}\s*")
 _YEAR: Final = r"(?:19|20)\d\d"
 _RIGHTS: Final = "all rights|tous droits|alle rechte|todos los|tutti i|todos os|wszelkie|alle rett|alla rätt|all right"

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from copydesk.metadata.authors import is_person, trim_name
 from copydesk.metadata.dates import FactTime
-from copydesk.metadata.times import Precision, find_times
+from copydesk.metadata.times import OFFSETS, Precision, find_times
 from copydesk.noise.name_lines import split_names
 from copydesk.noise.rules import Vocabulary
 from copydesk.text.fold import squash_text
@@ -95,6 +95,8 @@ def _read_iso(text: str) -> FactTime | None:
         return FactTime(time.replace(tzinfo=UTC), None, "day", text)
     offset = time.utcoffset()
     minutes = None if offset is None else offset // timedelta(minutes=1)
+    if minutes is not None and minutes not in OFFSETS:
+        return None
     precision: Precision = "second" if match["second"] else "minute"
     at = time.replace(tzinfo=UTC) if offset is None else time.astimezone(UTC)
     return FactTime(at.replace(microsecond=0), minutes, precision, text)

@@ -77,6 +77,8 @@ _ZONES: Final[Mapping[str, int]] = {
     "NZST": 720,
     "NZDT": 780,
 }
+OFFSETS: Final = range(-12 * 60, 14 * 60 + 1)
+"""The time zones there are, in minutes east of UTC."""
 # Arabic, Persian, Hindi and Bengali figures, and full-width ones.
 _DIGITS: Final = str.maketrans(
     {chr(zero + i): str(i) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10) for i in range(10)}
@@ -197,7 +199,8 @@ def read_clock(day: date, clock: re.Match[str]) -> StatedTime | None:
 def _read_zone(clock: re.Match[str]) -> int | None:
     if clock["offset"]:
         sign, hours, minutes = clock["offset"][0], int(clock["offset"][1:3]), int(clock["offset"][-2:])
-        return (60 * hours + minutes) * (-1 if sign == "-" else 1)
+        offset = (60 * hours + minutes) * (-1 if sign == "-" else 1)
+        return offset if offset in OFFSETS else None
     return _ZONES.get(clock["zone"] or "")
 
 
