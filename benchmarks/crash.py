@@ -142,7 +142,7 @@ class CrashTest:
     def tell_moment(self) -> str:
         """Say which stage `copydesk run` is in, from what it has left on disk so far."""
         staging = self.data / ".staging"
-        names = {path.stem for path in staging.glob("*/batch-000/**/*.parquet")}
+        names = {path.stem for path in staging.glob("*/*read-*/chunk-*/**/*.parquet")}
         stages = {
             "publish": any((self.data / ".versions").glob(".build-*")),
             "check_delivery": any(staging.glob("*/checked-*/*.parquet")),

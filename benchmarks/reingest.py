@@ -87,7 +87,7 @@ def publish_manifest(raw: Path, data: Path) -> None:
     settings, now = Settings(), datetime.now(UTC)
     pipeline = describe_pipeline(settings)
     sources = list_sources(raw)
-    rows = describe_sources(sources, read_sources(sources, settings.reading, now), combine_parts(pipeline), now)
+    rows = describe_sources(sources, read_sources(sources, settings.reading, now).hashes, combine_parts(pipeline), now)
     with lock_dataset(data):
         publish_version([], data, make_state(rows, pipeline=pipeline), now)
 

@@ -1,4 +1,4 @@
-"""How fast copydesk cleans on one core: `make bench CORPUS=folder`.
+"""How fast copydesk cleans on one core: `make stages CORPUS=folder`.
 
 Megabytes of UTF-8 text a second, stage by stage, on pages and on extracted articles, a few hundred documents at once;
 then how long `copydesk.clean` takes for one seed. Each time is the shortest of several; texts repeat between the
@@ -19,7 +19,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-import polars as pl
 from rich.console import Console
 from rich.table import Table
 
@@ -29,6 +28,7 @@ from copydesk.cleaning import make_frame, read_documents
 from copydesk.language import detect_block_languages, detect_languages, find_foreign_blocks, settle_languages
 from copydesk.metadata import read_facts
 from copydesk.noise.decide import decide_verdicts
+from copydesk.noise.evidence import join_evidence
 from copydesk.noise.features import measure_features
 from copydesk.noise.model import judge_blocks, load_model, point_by_model
 from copydesk.noise.name_lines import point_at_names
@@ -83,11 +83,11 @@ def time_stages(texts: Sequence[str]) -> Seconds:
     opinions = watch.run("model", judge_blocks, signals, features, model)
     evidence = [watch.run("rules", report_matches, matches), structure]
     evidence.append(watch.run("structure", point_at_names, signals, matches, structure, book))
-    evidence.append(watch.run("model", point_by_model, signals, opinions))
-    verdicts = watch.run("decide", decide_verdicts, signals, pl.concat(evidence), settings.noise)
+    evidence.append(watch.run("model", point_by_model, opinions))
+    verdicts = watch.run("decide", decide_verdicts, signals, join_evidence(evidence), settings.noise)
     found = watch.run("languages", detect_block_languages, verdicts, settings.language)
     settled = watch.run("languages", settle_languages, found, languages)
-    facts = watch.run("facts", read_facts, verdicts, settled.documents, book, settings.metadata)
+    facts = watch.run("facts", read_facts, frame, verdicts, settled.documents, book, settings.metadata)
     tables = watch.run("assemble", assemble_tables, frame, settled, verdicts, facts, _EPOCH)
     watch.run("documents", lambda: list(read_documents(tables)))
     return watch.seconds

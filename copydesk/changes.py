@@ -70,6 +70,11 @@ class Changes:
         """Names of the sources whose former rows leave the dataset, be it for newer ones."""
         return [*(source.source_file for source in (*self.edited, *self.outdated)), *self.gone]
 
+    @property
+    def delivered(self) -> list[str]:
+        """Names of the sources that are new or edited; those that are only processed again are not among them."""
+        return [source.source_file for source in (*self.new, *self.edited)]
+
     def count(self) -> dict[str, int]:
         """Return how many sources there are of each kind; a renamed one counts neither as new nor as gone."""
         n_renamed = len(self.renamed)

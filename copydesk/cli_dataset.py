@@ -12,6 +12,8 @@ from rich.table import Table
 
 from copydesk.cli_run import DataOption, exit_on_error
 from copydesk.errors import WrongUseError
+from copydesk.remote.places import is_remote
+from copydesk.remote_versions import find_remote_files
 from copydesk.run_log import RUNNING, RunRecord, read_runs
 from copydesk.terminal import escape_text
 from copydesk.versions import (
@@ -37,9 +39,11 @@ VersionArgument = Annotated[str | None, typer.Argument(metavar="[VERSION]", help
 
 def path_command(
     table: Annotated[str | None, typer.Argument(metavar="[TABLE]", help="documents, paragraphs or removed.")] = None,
-    data: DataOption = Path("data"),
+    data: Annotated[
+        str, typer.Option("--data", help="Folder of the dataset, or the address it is published to (s3://...).")
+    ] = "data",
 ) -> None:
-    """Print the folder of the version that is published now.
+    """Print the folder of the version that is published now; of one at an address, the files of TABLE, a line each.
 
     It stays as it is, and stays there until three more versions are published: a reader that opens this folder, not
     the link clean/, sees one version to the end.
@@ -47,7 +51,11 @@ def path_command(
     with exit_on_error():
         if table and table not in _TABLES:
             raise WrongUseError(f"There is no table '{table}'; choose one of {', '.join(_TABLES)}.")
-        typer.echo(require_current(data) / "clean" / (table or ""))
+        if is_remote(data):
+            for address in find_remote_files(data, table or ""):
+                typer.echo(address)
+        else:
+            typer.echo(require_current(Path(data)) / "clean" / (table or ""))
 
 
 def versions_command(data: DataOption = Path("data")) -> None:

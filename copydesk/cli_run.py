@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -15,21 +16,43 @@ from copydesk.errors import (
     ChecksFailedError,
     CopydeskError,
     DatasetBusyError,
+    RemoteError,
     ServerGoneError,
     SourcesGoneError,
     WrongUseError,
 )
+from copydesk.remote.places import is_remote
 from copydesk.settings import read_settings
 from copydesk.terminal import escape_text
 
 if TYPE_CHECKING:
     from copydesk.summary import RunSummary
 
-EXIT_CODES: Final = {ChecksFailedError: 1, WrongUseError: 2, DatasetBusyError: 3, SourcesGoneError: 4}
 
-RawOption = Annotated[Path, typer.Option("--raw", help="Folder of the raw pages.", show_default=True)]
+class Runner(StrEnum):
+    """Who does the work of a run."""
+
+    LOCAL = "local"
+    DASK = "dask"
+
+
+EXIT_CODES: Final = {ChecksFailedError: 1, WrongUseError: 2, DatasetBusyError: 3, SourcesGoneError: 4, RemoteError: 5}
+
+
+def _refuse_address(data: Path) -> Path:
+    if is_remote(data):
+        raise typer.BadParameter("is a folder on this machine; --publish-to sends the dataset elsewhere.")
+    return data
+
+
+RawOption = Annotated[
+    str, typer.Option("--raw", help="Raw pages: a folder, file, 'glob' or address (s3://...).", show_default=True)
+]
 DataOption = Annotated[
-    Path, typer.Option("--data", help="Folder for the dataset (clean/), its versions and quarantine/.")
+    Path,
+    typer.Option(
+        "--data", help="Folder for the dataset (clean/), its versions and quarantine/.", callback=_refuse_address
+    ),
 ]
 SettingsOption = Annotated[
     Path | None, typer.Option("--settings", metavar="FILE", help="TOML file with settings that differ.")
@@ -37,7 +60,7 @@ SettingsOption = Annotated[
 
 
 def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
-    raw: RawOption = Path("data/raw"),
+    raw: RawOption = "data/raw",
     data: DataOption = Path("data"),
     settings: SettingsOption = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Process every page again, changed or not.")] = False,
@@ -47,6 +70,17 @@ def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
     accept_drift: Annotated[
         bool, typer.Option("--accept-drift", help="Publish although the delivery is unlike the ones before.")
     ] = False,
+    publish_to: Annotated[
+        str | None,
+        typer.Option("--publish-to", metavar="ADDRESS", help="Send the dataset to a bucket too (s3://...)."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Processes that share the work; one a core if not given.")
+    ] = None,
+    runner: Annotated[Runner, typer.Option(help="Who does the work: this machine, or a Dask cluster.")] = Runner.LOCAL,
+    dask_address: Annotated[
+        str | None, typer.Option(metavar="URL", help="The scheduler of the Dask cluster: tcp://host:8786.")
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show Prefect's log instead of progress bars.")] = False,
 ) -> None:
     """Bring the dataset up to date once: read what changed in RAW, clean, check, publish to DATA/clean.
@@ -54,17 +88,22 @@ def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
     Prefect runs embedded in this command; set PREFECT_API_URL to report to a server of yours instead.
 
     Exit codes: 0 done, or nothing to do; 1 the data failed its checks, or no page could be read; 2 wrong use;
-    3 another run is building this dataset; 4 most pages are gone. Only 0 changes the dataset.
+    3 another run is building this dataset; 4 most pages are gone; 5 another machine, which has the pages or is to have
+    the dataset, does not answer or refuses. Only 0 changes the dataset, and 5 where it says so.
     """
     parameters = {
-        "raw": str(raw),
+        "raw": raw,
         "data": str(data),
         "settings_file": str(settings) if settings else None,
         "rebuild": rebuild,
         "allow_shrink": allow_shrink,
         "accept_drift": accept_drift,
+        "publish_to": publish_to,
+        "workers": workers,
+        "dask_address": dask_address,
     }
     with exit_on_error():
+        _check_runner(runner, dask_address, workers)
         _check_input(raw, settings)
         _set_logging(verbose)
         summary = _run_flow(parameters, verbose)
@@ -74,7 +113,7 @@ def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
 
 
 def serve_command(
-    raw: RawOption = Path("data/raw"),
+    raw: RawOption = "data/raw",
     data: DataOption = Path("data"),
     settings: SettingsOption = None,
     interval: Annotated[
@@ -122,13 +161,20 @@ def locate_programs() -> str:
     return f"{os.path.relpath(programs)}/" if programs.is_relative_to(Path.cwd()) else f"{programs}/"
 
 
-def _check_input(raw: Path, settings: Path | None) -> None:
+def _check_runner(runner: Runner, dask_address: str | None, workers: int | None) -> None:
+    if (runner is Runner.DASK) != (dask_address is not None):
+        raise WrongUseError("A Dask cluster needs both: --runner dask --dask-address tcp://HOST:8786.")
+    if dask_address is not None and workers is not None:
+        raise WrongUseError("A Dask cluster has workers of its own: give --workers or --runner dask, not both.")
+
+
+def _check_input(raw: str, settings: Path | None) -> None:
     """Refuse what cannot work before Prefect takes its seconds to start."""
-    from copydesk.reading import require_folder  # noqa: PLC0415
+    from copydesk.reading import require_place  # noqa: PLC0415
 
     if settings:
         read_settings(settings)
-    require_folder(raw)
+    require_place(raw)
 
 
 def _set_logging(verbose: bool) -> None:
@@ -150,14 +196,24 @@ def _run_flow(parameters: dict[str, Any], verbose: bool) -> "RunSummary":
     with temporary_settings({PREFECT_API_URL: api_url}), show_progress(console, hidden=verbose):
         try:
             summary: RunSummary = build_dataset(**parameters)
+        except KeyboardInterrupt:
+            _say_how_to_go_on(parameters, console)
+            raise
         except Exception as error:
             if isinstance(error, CopydeskError) or answers(api_url):
                 raise
             raise ServerGoneError(
                 f"The Prefect server at {api_url} went away during the run ({error}). The dataset is whole: as it was, "
-                "or the new version. Start the server and run again."
+                "or the new version; what is finished is kept. Start the server and run again."
             ) from error
     return summary
+
+
+def _say_how_to_go_on(parameters: dict[str, Any], console: Console) -> None:
+    if (Path(parameters["data"]) / ".staging").is_dir():
+        console.print("Stopped. The dataset is as it was; what is finished is kept: run again to go on from there.")
+    else:
+        console.print("Stopped. The dataset is whole: as it was, or the new version.")
 
 
 def _find_server() -> str:

@@ -4,7 +4,7 @@ Nothing is judged here: `measure_drift` gives a row for each thing compared, and
 says how far each may move.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -65,11 +65,16 @@ def describe_delivery(tables: Tables, new: Collection[str], delivered_at: dateti
     return HISTORY.check(rows)
 
 
-def merge_deliveries(parts: Sequence[History]) -> History:
-    """Add up what the parts of one delivery hold."""
-    rows = pl.concat([HISTORY.make_empty(), *parts])
+def merge_deliveries(parts: pl.LazyFrame, delivered_at: datetime) -> History:
+    """Add up what the parts of one delivery hold, whenever each was described.
+
+    Args:
+        parts: the rows of all parts.
+        delivered_at: the time of the delivery, with a time zone.
+    """
     sums = pl.col("n_documents", "n_new", "n_empty", "n_blocks").sum()
-    return HISTORY.check(rows.group_by(HISTORY.key).agg(sums, pl.col("newest_at").max()))
+    one = parts.with_columns(delivered_at=pl.lit(delivered_at, dtype=TIME))
+    return HISTORY.check(one.group_by(HISTORY.key).agg(sums, pl.col("newest_at").max()).collect(engine="streaming"))
 
 
 def extend_history(history: History, delivery: History) -> History:

@@ -34,6 +34,10 @@ class ChecksFailedError(CopydeskError):
     """A table-level expectation failed or raised, or no source became a document; nothing was published."""
 
 
+class DeliveryRefusedError(ChecksFailedError):
+    """The delivery is unlike the ones before, and the settings say that such a one is not published."""
+
+
 class SourcesGoneError(CopydeskError):
     """Most of the source files have disappeared since the last version; nothing was published."""
 
@@ -44,3 +48,15 @@ class DatasetBusyError(CopydeskError):
 
 class ServerGoneError(CopydeskError):
     """The Prefect server stopped answering during a run."""
+
+
+class RemoteError(CopydeskError):
+    """A place on another machine does not answer, or refuses."""
+
+
+class WorkersLostError(CopydeskError):
+    """A process that did a part of a run's work ended without a word."""
+
+
+class StoppedError(CopydeskError):
+    """The run that this work was for was stopped."""

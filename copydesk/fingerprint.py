@@ -1,5 +1,6 @@
 """What the rows of a document depend on besides its source: code, rules, model, expectations and settings."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from functools import cache
@@ -30,8 +31,11 @@ _OTHER_MODULES: Final = frozenset(
         "partitions",
         "publish",
         "quarantine",
+        "remote_versions",
         "report",
         "run_log",
+        "staging",
+        "steps",
         "summary",
         "tables",
         "terminal",
@@ -60,6 +64,17 @@ def describe_pipeline(settings: Settings) -> Fingerprint:
     }
     suites = (path for path in sorted(validate.find_expectations().glob("*.json")) if path.name != _DELIVERY_SUITE)
     return _digest_package() | {_EXPECTATIONS: _digest_files(suites)} | values
+
+
+@cache
+def describe_installation() -> str:
+    """Return one digest of all code of this package and of all packages that are installed: what staged tables mean.
+
+    A run that died is only taken up by a run whose installation is the same.
+    """
+    code = [path for path in sorted(_PACKAGE.rglob(f"*{_CODE_SUFFIX}")) if "__pycache__" not in path.parts]
+    installed = {path.name for place in sys.path for path in Path(place).glob("*.dist-info")}
+    return _digest(sys.version.encode(), _digest_files(code).encode(), *(name.encode() for name in sorted(installed)))
 
 
 def combine_parts(pipeline: Fingerprint) -> str:

@@ -1,13 +1,13 @@
 """What a version was made from: one row a source file."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import polars as pl
 
 from copydesk.changes import Changes
-from copydesk.reading import Reading, Source
+from copydesk.reading import Source
 from copydesk.schemas import MANIFEST, TEXT, Manifest
 
 UNSETTLED: Final = -1
@@ -16,18 +16,20 @@ _SETTLES_AFTER: Final = timedelta(seconds=2)
 _FOUND: Final = {name: MANIFEST.columns[name] for name in ("source_file", "size", "mtime_ns")}
 
 
-def describe_sources(sources: Sequence[Source], reading: Reading, fingerprint: str, listed_at: datetime) -> Manifest:
+def describe_sources(
+    sources: Sequence[Source], hashes: Mapping[str, str], fingerprint: str, listed_at: datetime
+) -> Manifest:
     """Describe the source files of a batch, before any is published.
 
     Args:
         sources: the files as found.
-        reading: what came of reading them.
+        hashes: SHA-256 of the bytes of each that could be read, by `source_file`.
         fingerprint: the pipeline that processes them.
         listed_at: when they were found. File systems tell times to 2 s at worst, so a file changed that short before
             may change again without another time; its time is noted as `UNSETTLED`.
     """
-    hashes = pl.DataFrame(list(reading.hashes.items()), schema={"source_file": TEXT, "source_hash": TEXT}, orient="row")
-    rows = _list_found(sources, listed_at).join(hashes, on="source_file", how="left")
+    known = pl.DataFrame(list(hashes.items()), schema={"source_file": TEXT, "source_hash": TEXT}, orient="row")
+    rows = _list_found(sources, listed_at).join(known, on="source_file", how="left")
     return MANIFEST.check(
         rows.with_columns(
             outcome=pl.lit("quarantined"), n_documents=pl.lit(0, dtype=pl.Int64), fingerprint=pl.lit(fingerprint)

@@ -21,6 +21,8 @@ from copydesk.schemas import DOCUMENTS, PARTITION_KEY, PUBLISHED, Contract
 from copydesk.tables import count_rows, link_part, list_parts, read_part, scan_clean, write_part
 
 MAX_FILE_ROWS: Final = 250_000
+POOLED_BYTES: Final = 200_000_000
+"""What may wait in memory for more rows of its language; beyond it, the largest pool makes a smaller file."""
 UNKNOWN_LANGUAGE: Final = "und"
 
 
@@ -63,8 +65,8 @@ def write_partitions(
 ) -> Written:
     """Write the published tables to `clean/<table>/language=<code>/<tag>-<number>.parquet`.
 
-    A table without rows gets one file without rows, so that a reader's glob finds its columns. One staged file and at
-    most `MAX_FILE_ROWS` rows a language are in memory at a time.
+    A table without rows gets one file without rows, so that a reader's glob finds its columns. One staged file,
+    at most `MAX_FILE_ROWS` rows a language and `POOLED_BYTES` in all are in memory at a time.
 
     Args:
         tables: the staged files of each table by its name, with the rows that are new in this version.
@@ -115,6 +117,14 @@ class _Writer:
                 pool = pool.slice(MAX_FILE_ROWS)
             if pool.height:
                 self._pools[language] = pool
+        self._bound_pools()
+
+    def _bound_pools(self) -> None:
+        sizes = {language: pool.estimated_size() for language, pool in self._pools.items()}
+        while sum(sizes.values()) > POOLED_BYTES:
+            largest = max(sizes, key=sizes.__getitem__)
+            self._write(self._pools.pop(largest), largest)
+            del sizes[largest]
 
     def absorb(self, parts: Mapping[str, Sequence[Path]]) -> None:
         """Link the files of the version before, but take in those that are no larger than what they would join."""

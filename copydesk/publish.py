@@ -23,7 +23,6 @@ from copydesk.schemas import (
     MANIFEST,
     PUBLISHED,
     QUARANTINE,
-    Contract,
     History,
     Manifest,
     Quarantine,
@@ -118,7 +117,7 @@ def publish_version(
     """
     clear_leftovers(data)
     current = find_current(data)
-    check_keys({contract.name: _scan_keys(staged, contract, former) for contract in PUBLISHED})
+    check_keys(_scan_documents(staged, former))
     version_id = f"{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{uuid4().hex[:8]}"
     version, build = (data / VERSIONS / f"{prefix}{version_id}" for prefix in ("", _BUILD_PREFIX))
     try:
@@ -150,13 +149,13 @@ def write_quarantine(quarantine: Quarantine, data: Path) -> None:
     write_table(quarantine, QUARANTINE, data / _QUARANTINE)
 
 
-def _scan_keys(staged: Sequence[Path], contract: Contract, former: Former | None) -> pl.LazyFrame:
-    """Return the keys of the new rows; of documents, those of the rows that stay too, since all other keys hold it."""
-    new = scan_staged(staged, contract).select(contract.key)
-    if contract is not DOCUMENTS or former is None:
+def _scan_documents(staged: Sequence[Path], former: Former | None) -> pl.LazyFrame:
+    """Return the ids of the new documents and of those that stay."""
+    new = scan_staged(staged, DOCUMENTS).select(DOCUMENTS.key)
+    if former is None:
         return new
     stays = ~pl.col("source_file").is_in(list(former.leaving))
-    return pl.concat([new, scan_clean(former.clean, contract).filter(stays).select(contract.key)])
+    return pl.concat([new, scan_clean(former.clean, DOCUMENTS).filter(stays).select(DOCUMENTS.key)])
 
 
 def _describe_version(version_id: str, now: datetime, clean: Path, written: Written, state: State) -> VersionInfo:

@@ -156,7 +156,8 @@ def _colour_labels(removed: dict[str, int]) -> str:
 
 
 def _suggest_commands(summary: RunSummary, programs: str) -> list[str]:
-    example = shlex.quote(str(Path(summary.raw) / summary.documents[0].source_file)) if summary.documents else "FILE"
+    first = Path(summary.raw, summary.documents[0].source_file) if summary.documents else Path()
+    example = shlex.quote(str(first)) if first.is_file() else "FILE"
     glob = f"{summary.dataset}/paragraphs/**/*.parquet"
     read = f"import polars; print(polars.scan_parquet({glob!r}).select('title', 'text').collect())"
     return [f"{programs}copydesk explain {example}", f'{programs}python -c "{read}"']

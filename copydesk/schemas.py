@@ -97,9 +97,6 @@ BLOCK_LANGUAGES = Contract(
 )
 """The language of each content block. `is_sure`: the block's own text settles it, whatever its document's language."""
 
-EVIDENCE = Contract("evidence", _BLOCK_KEY | {"detector": TEXT, "certain": pl.Boolean()} | _DECISION, ())
-"""One detector's opinion of one block; a block may have none or many."""
-
 VERDICTS = Contract("verdicts", dict(BLOCKS.columns) | _DECISION, BLOCKS.key)
 """Blocks with the one role and label decided for each, and why."""
 
@@ -212,7 +209,8 @@ MANIFEST = Contract(
     },
     ("source_file",),
 )
-"""What a version was made from: one row a source file. `size` in bytes, `mtime_ns` in nanoseconds since 1970;
+"""What a version was made from: one row a source file. `size` in bytes, `mtime_ns` in nanoseconds since 1970,
+on another machine any number that changes with the file;
 `source_hash` is null where the file could not be read whole; `outcome` is published or quarantined; `fingerprint`
 tells the pipeline it was processed with."""
 
@@ -242,7 +240,6 @@ Texts = Annotated[pl.DataFrame, TEXTS]
 Languages = Annotated[pl.DataFrame, LANGUAGES]
 Blocks = Annotated[pl.DataFrame, BLOCKS]
 BlockLanguages = Annotated[pl.DataFrame, BLOCK_LANGUAGES]
-Evidence = Annotated[pl.DataFrame, EVIDENCE]
 Verdicts = Annotated[pl.DataFrame, VERDICTS]
 Facts = Annotated[pl.DataFrame, FACTS]
 Documents = Annotated[pl.DataFrame, DOCUMENTS]

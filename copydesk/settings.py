@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from copydesk.errors import WrongUseError
+from copydesk.remote.places import is_remote
 
 PIPELINE_VERSION: Final = "0.1.0"
 
@@ -116,7 +117,8 @@ class MetadataSettings:
     """How facts are read from metadata blocks.
 
     Attributes:
-        reference_time: what "today" and "yesterday" refer to; without it relative dates stay unknown.
+        reference_time: what "today" and "yesterday" refer to where a record does not say when it was fetched; without
+            either relative dates stay unknown.
     """
 
     reference_time: datetime | None = None
@@ -133,16 +135,20 @@ class DatasetSettings:
     Attributes:
         deletion: "mirror": the documents of a source that is gone leave the dataset; "keep": they stay.
         drift: what happens when a delivery is unlike the ones before: "warn" in the run's report, or "block".
+        publish_to: the address of a folder in an object store that versions are sent to; empty for none.
     """
 
     deletion: str = "mirror"
     drift: str = "warn"
+    publish_to: str = ""
 
     def __post_init__(self) -> None:
         for name, known in (("deletion", DELETION_POLICIES), ("drift", DRIFT_ACTIONS)):
             value = getattr(self, name)
             if value not in known:
                 raise WrongUseError(f"dataset.{name} should be one of {', '.join(known)}, is '{value}'.")
+        if self.publish_to and not is_remote(self.publish_to):
+            raise WrongUseError(f"dataset.publish_to should be like s3://bucket/folder, is '{self.publish_to}'.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """What a run did, counted from the tables."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -9,14 +10,15 @@ import polars as pl
 
 from copydesk.changes import Changes
 from copydesk.run_log import PUBLISHED, UNCHANGED
-from copydesk.schemas import COUNT, TEXT, Quarantine, Tables
+from copydesk.schemas import COUNT, TEXT, Contract, Quarantine, Tables
 from copydesk.versions import VersionInfo
 
 MAX_LISTED: Final = 200
 """Documents, and quarantined sources, a summary holds one by one; totals count all."""
 
-_NO_COUNTS: Final = pl.DataFrame(
-    schema={
+COUNTS: Final = Contract(
+    "counts",
+    {
         "document_id": TEXT,
         "source_file": TEXT,
         "record_index": COUNT,
@@ -25,8 +27,10 @@ _NO_COUNTS: Final = pl.DataFrame(
         "label": TEXT,
         "kept": pl.Boolean(),
         "blocks": COUNT,
-    }
+    },
+    ("document_id", "label"),
 )
+"""What `count_labels` counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class RunSummary:
     """What one run did. The totals count everything; the lists hold at most `MAX_LISTED` entries each.
 
     Attributes:
-        raw: the folder of source files.
+        raw: the folder, file, glob or address of the source files.
         dataset: the folder readers open.
         outcome: published or unchanged.
         version: the version readers see after the run.
@@ -94,7 +98,7 @@ def count_labels(tables: Tables) -> pl.DataFrame:
     kept = tables.paragraphs.select("document_id", "label", kept=True)
     removed = tables.removed.select("document_id", "label", kept=False)
     blocks = pl.concat([kept, removed]).group_by("document_id", "label", "kept").len("blocks")
-    return (
+    return COUNTS.check(
         tables.documents.select("document_id", "source_file", "record_index", "language", "title")
         .join(blocks, on="document_id", how="left")
         .with_columns(pl.col("kept").fill_null(value=False), pl.col("blocks").fill_null(0).cast(pl.Int64))
@@ -103,26 +107,24 @@ def count_labels(tables: Tables) -> pl.DataFrame:
 
 
 def summarise_run(
-    counts: Sequence[pl.DataFrame],
+    counts: Iterable[pl.DataFrame],
     quarantine: Quarantine,
-    folders: tuple[Path, Path],
+    folders: tuple[str, Path],
     version: VersionInfo,
     changes: Changes,
 ) -> RunSummary:
     """Sum up a run.
 
     Args:
-        counts: what `count_labels` gives, a frame for each part of what was processed.
+        counts: what `count_labels` gives, a frame for each part of what was processed; one is in memory at a time.
         quarantine: every row the run set aside.
-        folders: that of the source files, and the one readers open.
+        folders: where the source files are, and the one readers open.
         version: the version readers see after the run.
         changes: what the run found to do.
     """
-    blocks = pl.concat([_NO_COUNTS, *counts]).sort("source_file", "record_index", maintain_order=True)
-    removed = blocks.filter(~pl.col("kept") & pl.col("label").is_not_null())
-    documents = blocks.unique("document_id", keep="first", maintain_order=True)
+    totals = _add_up(counts)
     return RunSummary(
-        raw=str(folders[0]),
+        raw=folders[0],
         dataset=str(folders[1]),
         outcome=PUBLISHED if changes.has_work else UNCHANGED,
         version=version.id,
@@ -130,17 +132,14 @@ def summarise_run(
         sources=changes.count(),
         pipeline=changes.pipeline,
         drift=(),
-        n_documents=documents.height,
-        n_paragraphs=int(blocks.filter("kept")["blocks"].sum()),
-        n_removed=int(removed["blocks"].sum()),
+        n_documents=totals.languages.total(),
+        n_paragraphs=totals.kept.total(),
+        n_removed=totals.removed.total(),
         n_quarantined=quarantine.height,
-        languages=_sum_blocks(documents.with_columns(blocks=pl.lit(1)), "language"),
-        removed=_sum_blocks(removed, "label"),
+        languages=_order_counts(totals.languages),
+        removed=_order_counts(totals.removed),
         documents=tuple(
-            _summarise_document(rows)
-            for rows in blocks.join(documents.head(MAX_LISTED), on="document_id", how="semi").partition_by(
-                "document_id", maintain_order=True
-            )
+            _summarise_document(rows) for rows in totals.first.partition_by("document_id", maintain_order=True)
         ),
         quarantined=tuple(
             QuarantineSummary(**row)
@@ -149,9 +148,46 @@ def summarise_run(
     )
 
 
-def list_counts(counts: Sequence[pl.DataFrame], at_most: int) -> list[dict[str, str | int]]:
+@dataclass(slots=True)
+class _Totals:
+    """Documents by language, blocks by label, and the counts of the first documents."""
+
+    languages: Counter[str] = field(default_factory=Counter)
+    kept: Counter[str] = field(default_factory=Counter)
+    removed: Counter[str] = field(default_factory=Counter)
+    first: pl.DataFrame = field(default_factory=COUNTS.make_empty)
+
+
+def _add_up(counts: Iterable[pl.DataFrame]) -> _Totals:
+    totals = _Totals()
+    for part in counts:
+        documents = part.unique("document_id")
+        totals.languages.update(_sum_blocks(documents.with_columns(blocks=pl.lit(1)), "language"))
+        labelled = part.filter(pl.col("label").is_not_null())
+        totals.kept.update(_sum_blocks(labelled.filter("kept"), "label"))
+        totals.removed.update(_sum_blocks(labelled.filter(~pl.col("kept")), "label"))
+        totals.first = _keep_first(pl.concat([totals.first, part]))
+    return totals
+
+
+def _keep_first(blocks: pl.DataFrame) -> pl.DataFrame:
+    ordered = blocks.sort("source_file", "record_index", maintain_order=True)
+    first = ordered["document_id"].unique(maintain_order=True).head(MAX_LISTED)
+    return ordered.filter(pl.col("document_id").is_in(first.implode()))
+
+
+def _order_counts(counts: Counter[str]) -> dict[str, int]:
+    """Sort by number, the most frequent first, then by name."""
+    return dict(sorted(counts.items(), key=lambda count: (-count[1], count[0])))
+
+
+def list_counts(counts: Iterable[pl.DataFrame], at_most: int) -> list[dict[str, str | int]]:
     """List what `count_labels` counted as plain rows, at most `at_most` of them."""
-    rows = pl.concat([_NO_COUNTS, *counts]).filter(pl.col("label").is_not_null()).head(at_most)
+    rows = COUNTS.make_empty()
+    for part in counts:
+        rows = pl.concat([rows, part.filter(pl.col("label").is_not_null())]).head(at_most)
+        if rows.height == at_most:
+            break
     return rows.select("source_file", "record_index", "language", "label", "kept", "blocks").to_dicts()
 
 
@@ -168,5 +204,4 @@ def _summarise_document(rows: pl.DataFrame) -> DocumentSummary:
 
 
 def _sum_blocks(blocks: pl.DataFrame, column: str) -> dict[str, int]:
-    sums = blocks.group_by(column).agg(pl.col("blocks").sum()).sort("blocks", column, descending=[True, False])
-    return dict(sums.iter_rows())
+    return dict(blocks.group_by(column).agg(pl.col("blocks").sum()).iter_rows())

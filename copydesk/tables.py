@@ -7,12 +7,14 @@ ones lie below `clean/<table>/language=<code>/`.
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 import pyarrow.parquet as pq
 
 from copydesk.errors import ContractError, WrongUseError
+from copydesk.remote.places import is_remote
+from copydesk.remote_versions import find_remote_files
 from copydesk.schemas import DOCUMENTS, PARAGRAPHS, PARTITION_KEY, PUBLISHED, REMOVED, Contract, Tables
 
 _ORDER: Final[Mapping[str, tuple[str, ...]]] = {
@@ -107,6 +109,20 @@ def list_parts(clean: Path, contract: Contract) -> dict[str, list[Path]]:
     return parts
 
 
+class Size(NamedTuple):
+    """Rows, and bytes before compression."""
+
+    rows: int = 0
+    n_bytes: int = 0
+
+
+def measure_table(path: Path) -> Size:
+    """Return the size of a Parquet file's table, from its footer."""
+    footer = pq.read_metadata(path)
+    groups = (footer.row_group(number).total_byte_size for number in range(footer.num_row_groups))
+    return Size(int(footer.num_rows), sum(groups))
+
+
 def count_rows(path: Path) -> int:
     """Return the number of rows of a Parquet file, from its footer."""
     return int(pq.read_metadata(path).num_rows)
@@ -138,21 +154,28 @@ def link_part(part: Path, path: Path) -> None:
     os.link(part, path)
 
 
-def open_dataset(data: Path | str, table: str = PARAGRAPHS.name) -> pl.LazyFrame:
+def open_dataset(
+    data: Path | str, table: str = PARAGRAPHS.name, storage_options: Mapping[str, str] | None = None
+) -> pl.LazyFrame:
     """Return a table of the published dataset, unread.
 
-    The link `data/clean` is resolved first, so that a reader sees one version to the end, whatever is published
-    meanwhile. Open the dataset anew to see a newer version: the three latest are kept.
+    The link `data/clean`, or the pointer at an address, is resolved first, so that a reader sees one version to the
+    end, whatever is published meanwhile. Open the dataset anew to see a newer version: the three latest are kept.
 
     Args:
-        data: the data folder, which holds `clean`.
+        data: the data folder, which holds `clean`, or the address the dataset is published to.
         table: documents, paragraphs or removed.
+        storage_options: what polars is to know of an address beyond what it finds in the environment.
 
     Raises:
         WrongUseError: there is no such table, or nothing is published in `data`.
+        RemoteError: the address does not answer, or refuses.
     """
     if table not in _ORDER:
         raise WrongUseError(f"There is no table '{table}'; choose one of {', '.join(_ORDER)}.")
+    if is_remote(data):
+        files = find_remote_files(str(data), table)
+        return pl.scan_parquet(files, hive_partitioning=False, storage_options=dict(storage_options or {}))
     folder = Path(os.path.realpath(Path(data) / "clean")) / table
     if not folder.is_dir():
         raise WrongUseError(f"Nothing is published in {data}: {folder} does not exist. Try: copydesk run --data {data}")

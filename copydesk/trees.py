@@ -16,7 +16,7 @@ Ints = NDArray[np.int32]
 _SCALE: Final = 1 << 20
 _FEW_ROWS: Final = 1 << 9
 # What is worked on at once should fit the processor's cache.
-_CHUNK_ROWS: Final = 1 << 13
+_CHUNK_ROWS: Final = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from copydesk.errors import WrongUseError
-from copydesk.reading import require_folder
+from copydesk.reading import require_place
+from copydesk.remote.places import is_remote
 from flows.build_dataset import build_dataset
 from flows.server import keep_server
 
@@ -22,12 +23,12 @@ DEFAULT_API_URL: Final = "http://127.0.0.1:4200/api"
 
 
 def serve_dataset(  # noqa: PLR0913, PLR0917 - the options of the command
-    raw: Path, data: Path, settings: Path | None, interval_minutes: float, cron: str | None, programs: str
+    raw: str, data: Path, settings: Path | None, interval_minutes: float, cron: str | None, programs: str
 ) -> None:
     """Serve `build-dataset/local` until Ctrl-C.
 
     Args:
-        raw: the folder of source files each run reads.
+        raw: the folder, file, glob or address of the source files each run reads.
         data: the folder that holds the dataset.
         settings: a TOML file with settings that each run reads.
         interval_minutes: time between the starts of two runs, unless `cron` is given.
@@ -49,7 +50,7 @@ def serve_dataset(  # noqa: PLR0913, PLR0917 - the options of the command
             interval=None if cron else timedelta(minutes=interval_minutes),
             cron=cron,
             parameters={
-                "raw": str(raw.resolve()),
+                "raw": raw if is_remote(raw) else str(Path(raw).resolve()),
                 "data": str(data.resolve()),
                 "settings_file": str(settings.resolve()) if settings else None,
                 "rebuild": False,
@@ -78,7 +79,7 @@ def _stop_on_hangup() -> None:
     signal.signal(signal.SIGTERM, stop)
 
 
-def _print_instructions(console: Console, api_url: str, raw: Path, schedule: str, programs: str) -> None:
+def _print_instructions(console: Console, api_url: str, raw: str, schedule: str, programs: str) -> None:
     address = api_url.removesuffix("/api")
     run = f"{programs}prefect deployment run 'build-dataset/{DEPLOYMENT}'"
     console.print(f"[bold green]Serving build-dataset/{DEPLOYMENT}[/], schedule: {schedule}.", highlight=False)
@@ -86,7 +87,7 @@ def _print_instructions(console: Console, api_url: str, raw: Path, schedule: str
     console.print("To run it now, type in another terminal, in this folder:\n", highlight=False)
     console.print(f"  PREFECT_API_URL={api_url} {run}\n", highlight=False, soft_wrap=True)
     try:
-        require_folder(raw)
+        require_place(raw)
     except WrongUseError as error:
         console.print(f"[yellow]Runs will fail until this is put right:[/] {escape(str(error))}", highlight=False)
     console.print("Ctrl-C stops.", highlight=False)

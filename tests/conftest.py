@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -31,3 +32,24 @@ def prefect_api() -> Iterator[str]:
 
     with prefect_test_harness(server_startup_timeout=180):
         yield str(PREFECT_API_URL.value())
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[None]:
+    """A server that speaks S3, as long as the tests last; the environment names it."""
+    from tests.places import serve_s3  # noqa: PLC0415
+
+    with serve_s3() as environment, pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture
+def bucket(s3_server: None) -> str:
+    """The address of a new bucket."""
+    from tests.places import open_s3  # noqa: PLC0415
+
+    name = f"bucket-{uuid4().hex}"
+    open_s3().mkdir(name)
+    return f"s3://{name}"

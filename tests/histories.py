@@ -35,7 +35,7 @@ def run_once(raw: Path, data: Path, settings: Settings | None = None, note: Call
     chosen, now = settings or Settings(), datetime.now(UTC)
     with lock_dataset(data):
         note("find_changes")
-        plan = plan_run(raw, data, chosen, rebuild=False, allow_shrink=True)
+        plan = plan_run(str(raw), data, chosen, rebuild=False, allow_shrink=True)
         before = plan.state or make_state()
         if not plan.changes.has_work:
             assert plan.current is not None
@@ -51,7 +51,7 @@ def run_once(raw: Path, data: Path, settings: Settings | None = None, note: Call
         staged = data / ".staging"
         write_tables(assemble_tables(reading.texts, languages, verdicts, chosen, now), staged)
         found = note_outcomes(
-            describe_sources(sources, reading, plan.fingerprint, now), scan_staged([staged], DOCUMENTS)
+            describe_sources(sources, reading.hashes, plan.fingerprint, now), scan_staged([staged], DOCUMENTS)
         )
         processed = [source.source_file for source in sources]
         state = make_state(

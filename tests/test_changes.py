@@ -35,7 +35,7 @@ def remember(raw: Path, listed_at: datetime = LATER, pipeline: Mapping[str, str]
     """What a version made from the files in `raw` now would remember."""
     sources = list_sources(raw)
     reading = read_sources(sources, SETTINGS.reading, listed_at)
-    rows = describe_sources(sources, reading, combine_parts(pipeline), listed_at)
+    rows = describe_sources(sources, reading.hashes, combine_parts(pipeline), listed_at)
     outcomes = note_outcomes(rows, reading.texts.lazy().select("source_file"))
     return Before(outcomes, pipeline)
 
@@ -127,7 +127,7 @@ def test_kept_source_that_comes_back_under_a_new_pipeline_is_outdated(raw: Path)
 def remember_rows(raw: Path, fingerprint: str) -> pl.DataFrame:
     sources = list_sources(raw)
     reading = read_sources(sources, SETTINGS.reading, LATER)
-    return describe_sources(sources, reading, fingerprint, LATER)
+    return describe_sources(sources, reading.hashes, fingerprint, LATER)
 
 
 def test_renamed_file_is_new_and_its_former_name_is_known(raw: Path) -> None:

@@ -198,6 +198,13 @@ def test_sound_text_stays_as_it_is(language: str) -> None:
     assert repair_text(text) == (text, ())
 
 
+@pytest.mark.parametrize(
+    ("broken", "text"), [("Ã©tÃ©", "été"), ("itâ€™s", "it’s"), ("MÃ¤rz", "März"), ("aquÃ\xad", "aquí")]
+)
+def test_mojibake_of_a_word_is_undone(broken: str, text: str) -> None:
+    assert repair_text(broken) == (text, ("mojibake",))
+
+
 @pytest.mark.parametrize("text", ["AMANHÃ”", "dit “Été”", "CAFÉ» !", "В»", "Ð…", "Ã€ 5"])
 def test_capital_beside_a_sign_is_no_mojibake(text: str) -> None:
     assert repair_text(f"{text} – {text}") == (f"{text} – {text}", ())
@@ -233,6 +240,18 @@ def test_character_that_needs_no_repair_stays(char: str) -> None:
 def test_ascii_with_control_characters_is_not_taken_for_utf_16() -> None:
     with pytest.raises(UnreadableSourceError) as caught:
         decode_bytes(b"The bridge \x07opens\x01 again in spring." * 4)
+    assert caught.value.reason == "binary"
+
+
+def test_character_cut_through_by_the_end_of_the_sample_does_no_harm() -> None:
+    text = "x" + "😀я " * 5000
+    assert decode_bytes(text.encode("utf-16-le")).text == text
+
+
+@pytest.mark.parametrize("content", [b"\0\1\2", b"\0\1", b"\1"])
+def test_few_control_characters_are_binary(content: bytes) -> None:
+    with pytest.raises(UnreadableSourceError) as caught:
+        decode_bytes(content)
     assert caught.value.reason == "binary"
 
 

@@ -40,7 +40,8 @@ def build_delivery(
 
 def describe(*parts: Tables, at: datetime = NOW) -> History:
     """What a delivery of new documents holds."""
-    return merge_deliveries([describe_delivery(part, part.documents["source_file"].to_list(), at) for part in parts])
+    described = [describe_delivery(part, part.documents["source_file"].to_list(), at) for part in parts]
+    return merge_deliveries(pl.concat([HISTORY.make_empty(), *described]).lazy(), at)
 
 
 def remember(delivery: History, times: int = MIN_DELIVERIES) -> History:
@@ -134,9 +135,14 @@ def test_history_forgets_the_oldest_deliveries() -> None:
 
 def test_parts_of_a_delivery_are_added_up() -> None:
     part = describe(build_delivery())
-    merged = merge_deliveries([part, part])
+    merged = merge_deliveries(pl.concat([part, part]).lazy(), NOW)
     assert merged["n_documents"].sum() == 2 * part["n_documents"].sum()
     assert merged.height == part.height
+
+
+def test_parts_described_at_other_times_are_one_delivery() -> None:
+    parts = [describe(build_delivery(), at=NOW - timedelta(hours=hours)) for hours in (0, 5)]
+    assert merge_deliveries(pl.concat(parts).lazy(), NOW).height == parts[0].height
 
 
 @pytest.mark.parametrize("measure", MEASURES)

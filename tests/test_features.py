@@ -26,7 +26,7 @@ def share(is_prose: list[bool], *texts: str) -> SharedWords:
 
 
 def make_documents(ids: list[str]) -> Documents:
-    return find_documents(pl.Series(ids, dtype=pl.String))
+    return find_documents(pl.Series([ids[:i].count(id_) for i, id_ in enumerate(ids)], dtype=pl.Int64))
 
 
 @given(st.lists(BLOCKS, min_size=1, max_size=8))

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -20,16 +20,15 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import TaskRun
 
-import flows.stages
+import copydesk.steps
 from copydesk import validate
 from copydesk.errors import ChecksFailedError, CopydeskError, DatasetBusyError, SourcesGoneError, WrongUseError
-from copydesk.reading import Reading, Source, read_sources
+from copydesk.reading import ChunkLimits, Reading, Source, read_chunks
 from copydesk.run_log import read_runs
 from copydesk.settings import ReadingSettings
 from copydesk.summary import RunSummary
 from copydesk.tables import open_dataset
 from copydesk.versions import lock_dataset
-from flows.batches import BATCH_FILES, MAX_BATCHES, count_groups, cut_batches
 from flows.build_dataset import build_dataset
 
 pytestmark = [
@@ -38,8 +37,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:module 'sre_.*' is deprecated:DeprecationWarning"),
 ]
 
-STAGES = ("ingest", "detect_language", "strip_noise", "split_paragraphs")
-LATER = {"validate-checked-000", "check_delivery", "publish-version"}
+STAGES = ("ingest", "detect_language", "strip_noise", "split_paragraphs", "validate")
+LATER = {"check_delivery", "publish-version"}
 
 
 def run_flow(raw: Path, data: Path) -> State[RunSummary]:
@@ -122,10 +121,19 @@ def test_flow_removes_what_a_killed_run_staged(seeds: Path, tmp_path: Path) -> N
     assert not left_over.exists()
 
 
+def test_flow_without_changes_removes_what_a_killed_run_staged(
+    built: tuple[State[RunSummary], Path], seeds: Path
+) -> None:
+    (built[1] / ".staging" / "killed").mkdir(parents=True)
+    assert run_flow(seeds, built[1]).result().outcome == "unchanged"
+    assert not (built[1] / ".staging").exists()
+
+
 def test_flow_runs_several_batches_side_by_side(
     seeds: Path, tmp_path: Path, built: tuple[State[RunSummary], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.batches.BATCH_FILES", 2)
+    monkeypatch.setattr("copydesk.staging.UNIT_SOURCES", 2)
+    monkeypatch.setattr("copydesk.staging.CHUNKS_A_BATCH", 1)
     state = run_flow(seeds, tmp_path)
     with get_client(sync_client=True) as client:
         assert len(list_task_runs(client, find_flow_run_id(state))) == 3 * len(STAGES) + len(LATER)
@@ -143,7 +151,7 @@ def test_flow_completes_when_one_batch_holds_nothing_readable(
     raw.mkdir()
     (raw / "empty.txt").touch()
     shutil.copy(seeds / "000_e5f3fc22f0b38397.txt", raw / "good.txt")
-    monkeypatch.setattr("flows.batches.BATCH_FILES", 1)
+    monkeypatch.setattr("copydesk.staging.UNIT_SOURCES", 1)
     summary = run_flow(raw, tmp_path / "data").result()
     assert (summary.n_documents, summary.n_quarantined) == (1, 1)
 
@@ -156,27 +164,20 @@ def test_manifest_tells_published_from_quarantined_sources(
     assert (outcomes["good.txt"], outcomes["empty.txt"]) == ("published", "quarantined")
 
 
-@pytest.mark.parametrize("n_files", [1, BATCH_FILES, BATCH_FILES + 1, 40 * BATCH_FILES, 1_000_003])
-def test_batches_stay_below_two_hundred_task_runs(n_files: int) -> None:
-    sources = [Source(Path("a"), "a", 1, 0)] * n_files
-    batches = cut_batches(sources)
-    assert sum(map(len, batches)) == n_files
-    assert len(batches) <= MAX_BATCHES
-    assert len(STAGES) * MAX_BATCHES + count_groups(MAX_BATCHES) + 2 <= 200
-
-
 def test_ingest_tries_again_after_an_error_of_the_disk(
     seeds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
 
-    def read_at_second_try(sources: list[Source], settings: ReadingSettings, found_at: datetime) -> Reading:
+    def read_at_second_try(
+        sources: list[Source], settings: ReadingSettings, found_at: datetime, limits: ChunkLimits
+    ) -> Iterator[Reading]:
         calls.append(len(sources))
         if len(calls) == 1:
             raise OSError("Input/output error")
-        return read_sources(sources, settings, found_at)
+        return read_chunks(sources, settings, found_at, limits)
 
-    monkeypatch.setattr(flows.stages, "read_sources", read_at_second_try)
+    monkeypatch.setattr(copydesk.steps, "read_chunks", read_at_second_try)
     assert run_flow(seeds, tmp_path).is_completed()
     assert calls == [5, 5]
 
@@ -190,7 +191,7 @@ def test_ingest_does_not_try_again_what_cannot_pass(
         calls.append(1)
         raise WrongUseError("no")
 
-    monkeypatch.setattr(flows.stages, "read_sources", refuse)
+    monkeypatch.setattr(copydesk.steps, "read_chunks", refuse)
     with pytest.raises(WrongUseError):
         run_flow(seeds, tmp_path).result()
     assert calls == [1]
@@ -353,7 +354,7 @@ def test_flow_logs_a_line_for_each_stage_with_counts_and_time(
     lines = [record.getMessage() for record in caplog.records]
     wanted = re.compile(r"stage=(\w+)( \w+=[\w-]+)* \w+=\d+ seconds=\d+\.\d\d")
     found = [match[1] for match in map(wanted.fullmatch, lines) if match]
-    assert found == ["find_changes", *STAGES, "validate", "check_delivery", "publish"]
+    assert found == ["find_changes", *STAGES, "check_delivery", "publish"]
 
 
 # --- copydesk run, as a person types it ---
@@ -433,7 +434,8 @@ def test_command_stops_cleanly_on_ctrl_c(seeds: Path, tmp_path: Path) -> None:
         output = process.communicate(timeout=60)[0].decode()
     assert process.returncode == 130
     assert "Traceback" not in output
-    assert sorted(path.name for path in data.iterdir()) == [".lock", ".runs.jsonl"]
+    assert "run again to go on from there" in output
+    assert sorted(path.name for path in data.iterdir()) == [".lock", ".runs.jsonl", ".staging"]
 
 
 def test_command_says_when_there_is_nothing_to_do(prefect_api: str, seeds: Path, tmp_path: Path) -> None:
@@ -497,8 +499,8 @@ def test_killed_command_leaves_the_former_dataset_and_the_next_completes(
     before = read_clean(data)
     shutil.copy(raw / "000_e5f3fc22f0b38397.txt", raw / "new.txt")
     patterns = {
-        "ingest": ".staging/*/batch-000",
-        "validate": ".staging/*/batch-000/split",
+        "ingest": ".staging/*/.read-*",
+        "validate": ".staging/*/read-*/chunk-*/split",
         "publish": ".versions/.build-*",
     }
     command = [*RUN, "--raw", str(raw), "--data", str(data)]

@@ -394,6 +394,7 @@ def test_source_that_gives_more_than_the_setting_allows_is_read_no_further() -> 
         write_tar({"a": gzip.compress(write_tar({"b": b"x"}))}),
         gzip.compress(gzip.compress(b"x")),
     ],
+    ids=["zip", "tar", "gzip"],
 )
 def test_packing_within_packing_is_refused(content: bytes) -> None:
     assert list_refusals(read(content)) == ["nested"]

@@ -2,14 +2,12 @@
 
 import json
 import re
-from contextlib import suppress
 from time import perf_counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.errors import UnreadableSourceError
 from copydesk.reading import Page, looks_like_html, read_page
 from copydesk.reading.html_flat import is_overloaded, strip_markup
 
@@ -78,10 +76,8 @@ def test_elements_that_xhtml_closes_at_once_hold_nothing() -> None:
 
 
 @pytest.mark.parametrize("markup", ["<html></html>", "<html><body><script>x()</script> \n</body></html>"])
-def test_markup_without_text_is_refused(markup: str) -> None:
-    with pytest.raises(UnreadableSourceError) as caught:
-        read_page(markup)
-    assert caught.value.reason == "no_text"
+def test_markup_that_shows_nothing_has_no_text(markup: str) -> None:
+    assert not read_page(markup).text.strip()
 
 
 NEWS = {
@@ -300,19 +296,23 @@ FLOODS = {
 }
 
 
+def test_element_of_xhtml_with_a_name_without_end_is_read_in_little_time() -> None:
+    start = perf_counter()
+    read_page(f"<?xml version='1.0'?><html><p>One</p><{'a' * N}")
+    assert perf_counter() - start < 20
+
+
 @pytest.mark.parametrize("kind", FLOODS)
 def test_page_made_to_keep_a_reader_busy_is_read_in_little_time(kind: str) -> None:
     start = perf_counter()
-    with suppress(UnreadableSourceError):
-        read_page(f"<html><body><p>One</p>{FLOODS[kind]}")
+    read_page(f"<html><body><p>One</p>{FLOODS[kind]}")
     assert perf_counter() - start < 20
 
 
 @given(st.text(st.sampled_from("<>/!-=\"'& \nabpq\ud800\0;#x1") | st.characters(exclude_categories=[])))
-def test_any_text_is_read_or_refused(text: str) -> None:
-    with suppress(UnreadableSourceError):
-        page = read_page(f"<p>{text}")
-        "".join(part for part in page if isinstance(part, str)).encode()
+def test_any_text_is_read(text: str) -> None:
+    page = read_page(f"<p>{text}")
+    assert all(part.isascii() or part.encode() for part in page if isinstance(part, str))
 
 
 BLOCKS = ["p", "div", "section", "article", "blockquote", "li", "h2", "td", "details", "summary", "figcaption", "form"]
@@ -328,8 +328,7 @@ WORDS = st.recursive(
 @given(WORDS)
 def test_every_word_of_a_page_is_kept_in_order(body: str) -> None:
     shown = re.sub("<[^>]*>", " ", body).split()
-    with suppress(UnreadableSourceError):
-        assert re.findall("[a-zé]+", read_page(make_page(body=body)).text) == shown
+    assert re.findall("[a-zé]+", read_page(make_page(body=body)).text) == shown
     assert strip_markup(body).split() == shown
 
 

@@ -37,7 +37,12 @@ def inner(*chars: str) -> list[Literals]:
         pytest.param("ab.*", start("ab"), id="anything behind"),
         pytest.param("(?-i:AFP)[^a-z]+", start("AFP"), id="flags"),
         pytest.param(".*rights reserved", inner("rights r"), id="anything in front"),
-        pytest.param("[^!]+(?:foto|bild): ", inner("foto: ", "bild: "), id="negated class in front"),
+        pytest.param("[^!]+(?:foto|bild): ", [*inner("foto: "), *inner("bild: ")], id="negated class in front"),
+        pytest.param(
+            "[(]?(?:foto|.{2,9}bild)[)]?",
+            [*start("foto", "(foto", "foto)", "(foto)"), *inner("bild", "bild)")],
+            id="one alternative of some",
+        ),
         pytest.param(r"\p{L}+", inner(""), id="nothing known"),
     ],
 )
@@ -54,6 +59,13 @@ def test_rule_is_found_behind_signs(text: str) -> None:
 def test_rule_for_the_end_of_a_block_is_found() -> None:
     rule = Rule("xx.a", Label.SHARE, "A sample.", ("share",), ("a",), ("b",), span="end")
     assert RuleBook([rule], BOOK.vocabulary).find_rules("Like, share") == [rule]
+
+
+def test_no_shipped_rule_is_tried_on_every_text() -> None:
+    unknown = [
+        rule.id for rule in BOOK.rules for p in rule.patterns for literals in find_literals(p) if "" in literals.chars
+    ]
+    assert unknown == []
 
 
 def match_all(text: str) -> list[str]:

@@ -3,7 +3,6 @@
 from importlib import resources
 
 import numpy as np
-import polars as pl
 import pytest
 from numpy.typing import NDArray
 
@@ -121,7 +120,7 @@ def test_region_is_the_run_that_gains_most() -> None:
     signals = read_signals("\n".join(["word"] * 8))
     features = {name: np.zeros(8, dtype=np.float32) for name in SEEN}
     opinions = np.array([-3, 2, -3, 3, 3, -1, 3, -3], dtype=np.float32)
-    documents = find_documents(signals["document_id"])
+    documents = find_documents(signals["block_index"])
     context, _ = measure_context(weigh_blocks(signals), features, opinions, documents)
     assert context[:, CONTEXT.index("in_region")].tolist() == [0, 0, 0, 1, 1, 1, 1, 0]
     assert context[:, CONTEXT.index("region_start")].tolist() == [-3, -2, -1, 0, 1, 2, 3, 4]
@@ -142,7 +141,7 @@ def test_scores_are_probabilities() -> None:
 
 def test_model_says_nothing_of_a_few_words() -> None:
     evidence = find_all("Une seule phrase, et rien autour d'elle.\nUne autre.").evidence
-    assert evidence.filter(pl.col("detector") == "model").is_empty()
+    assert not evidence.by_model.any()
 
 
 MENU = "\n".join(

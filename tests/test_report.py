@@ -19,7 +19,7 @@ from copydesk.summary import MAX_LISTED, RunSummary, count_labels, list_counts, 
 from copydesk.versions import VersionInfo
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
-FOLDERS = (Path("raw"), Path("data/clean"))
+FOLDERS = ("raw", Path("data/clean"))
 VERSION = VersionInfo("v1", NOW.isoformat(), {"documents": 9, "paragraphs": 18, "removed": 7}, {"fr": 9}, 0, {})
 SOURCE = Source(Path("raw/a.txt"), "a.txt", 1, 1)
 CHANGES = Changes(outdated=(SOURCE,), gone=("b.txt",), n_unchanged=7, pipeline=("rules",))
@@ -123,7 +123,10 @@ def test_terminal_summary_says_how_many_documents_it_leaves_out() -> None:
     assert "... and 4 more documents" in render(summarise(make_tables(MAX_SHOWN + 4)), 100)
 
 
-def test_terminal_summary_suggests_commands_that_can_be_pasted() -> None:
+def test_terminal_summary_suggests_commands_that_can_be_pasted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "id-0000.txt").touch()
     text = render(summarise(make_tables()), 80)
     assert ".venv/bin/copydesk explain raw/id-0000.txt" in text
     assert "polars.scan_parquet('data/clean/paragraphs/**/*.parquet')" in text

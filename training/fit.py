@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -11,11 +11,12 @@ import polars as pl
 from catboost import CatBoostClassifier, Pool
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.linear_model import SGDClassifier
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 
 from copydesk.labels import NOISE_LABELS
 from copydesk.noise.context import measure_context, weigh_blocks
-from copydesk.noise.model import Model, add_ngram_scores, name_features
+from copydesk.noise.features import EVIDENCE_FEATURES, FEATURES
+from copydesk.noise.model import Model, add_ngram_scores, judge_blocks, name_features
 from copydesk.noise.ngrams import BITS, Ngrams, hash_ngrams
 from copydesk.noise.segments import find_documents
 from copydesk.trees import TreeEnsemble
@@ -24,6 +25,7 @@ from training.seams import SeamSamples
 from training.titles import TitleSamples
 
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Report = Callable[[str], None]
 Part = TypeVar("Part")
@@ -70,6 +72,8 @@ TITLES: Final = _COMMON | {
     "l2_leaf_reg": 5,
 }
 _MAX_NGRAM_WEIGHT: Final = 40
+UNCALIBRATED: Final = np.array([[1.0, 0.0], [1.0, 0.0]], dtype=np.float32)
+_LEAST: Final = 1e-6
 
 
 def fit_cutter(samples: SeamSamples, train: Mask) -> TreeEnsemble:
@@ -93,7 +97,7 @@ def fit_model(samples: Samples, train: Mask, cutter: TreeEnsemble, titles: TreeE
     fitter = NgramFitter(samples)
     scores, ngrams = _cross_fit(samples, answered, fitter.fit, fitter.score, number_texts(samples))
     del fitter
-    documents = find_documents(samples.signals["document_id"])
+    documents = find_documents(samples.signals["block_index"])
     seen = add_ngram_scores(samples.features, scores, documents)
     report("first pass")
     opinions, first = _cross_fit(
@@ -115,7 +119,39 @@ def fit_model(samples: Samples, train: Mask, cutter: TreeEnsemble, titles: TreeE
         [{label.value: i for i, label in enumerate(NOISE_LABELS)}.get(label, 0) for label in samples.label]
     )
     labels = _fit_trees(LABELS, seen, codes, np.ones(len(seen)), labelled)
-    return Model(cutter, ngrams, first, second, page, labels, titles)
+    return Model(cutter, ngrams, first, second, page, labels, UNCALIBRATED, titles)
+
+
+def fit_calibration(samples: Samples, models: Mapping[int, Model]) -> Floats:
+    """Return the slope and the offset of each regime, fitted on what models say of the sites they have not seen.
+
+    Only blocks count of which neither rules nor the structure of the document say anything: those the model decides.
+
+    Args:
+        samples: all blocks.
+        models: the model without each fold, uncalibrated.
+    """
+    parts = [_judge_fold(samples, fold, model) for fold, model in models.items()]
+    scores, shares, is_page = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return np.array([_fit_line(scores[is_page == regime], shares[is_page == regime]) for regime in (False, True)])
+
+
+def _judge_fold(samples: Samples, fold: int, model: Model) -> tuple[Doubles, Doubles, Mask]:
+    """Return log-odds and share of content of the open blocks of a fold, and which stand on full pages."""
+    rows = np.flatnonzero(samples.fold == fold)
+    opinions = judge_blocks(samples.signals[rows], samples.features[rows], model)
+    said = samples.features[rows][:, [FEATURES.index(name) for name in EVIDENCE_FEATURES]].any(axis=1)
+    is_open = ~said & ~np.isnan(samples.share[rows])
+    content = opinions.content[is_open].astype(np.float64).clip(_LEAST, 1 - _LEAST)
+    return np.log(content / (1 - content)), samples.share[rows][is_open], opinions.is_page[is_open]
+
+
+def _fit_line(scores: Doubles, shares: Doubles) -> Floats:
+    answers = np.repeat([1, 0], len(scores))
+    fitted = LogisticRegression(C=np.inf).fit(
+        np.tile(scores, 2)[:, None], answers, sample_weight=np.concatenate([shares, 1 - shares])
+    )
+    return np.array([fitted.coef_[0, 0], -fitted.intercept_[0]], dtype=np.float32)
 
 
 def number_texts(samples: Samples) -> NDArray[np.int64]:

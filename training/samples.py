@@ -183,7 +183,7 @@ def _weigh_samples(signals: pl.DataFrame, residual: set[str]) -> NDArray[np.floa
     """Weigh blocks by their words, long documents by the root of theirs."""
     weight = weigh_blocks(signals)
     is_residual = signals["document_id"].is_in(list(residual)).to_numpy()
-    total = find_documents(signals["document_id"]).total(weight)
+    total = find_documents(signals["block_index"]).total(weight)
     weights: NDArray[np.float64] = weight / np.sqrt(total) * np.where(is_residual, _RESIDUAL_WEIGHT, 1.0)
     return weights
 

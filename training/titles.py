@@ -9,8 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from copydesk.noise.title import measure_candidates
-from copydesk.noise.title_features import list_long_words
+from copydesk.noise.copies import squash_blocks
+from copydesk.noise.title_features import find_candidates, measure_candidates, read_page
+from copydesk.noise.title_words import list_long_words
 from copydesk.text.fold import squash_text
 from copydesk.trees import TreeEnsemble
 from training.samples import Record, batch_by_fold, find_site, measure_texts, name_record, read_records
@@ -62,19 +63,18 @@ def _measure_batch(
     records: Sequence[Record], cutter: TreeEnsemble
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.bool_], float]]:
     signals, matches, bodies = measure_texts(records, cutter)
-    texts = {
-        (document, index): text
-        for document, index, text in signals.select("document_id", "block_index", "text").iter_rows()
-    }
-    candidates = measure_candidates(signals, matches, bodies)
+    page = read_page(signals, matches, bodies)
+    candidates = find_candidates(page)
+    features = measure_candidates(page, squash_blocks(signals["text"].to_list()), candidates)
+    texts, document_ids = (signals[name].gather(candidates) for name in ("text", "document_id"))
     rows: dict[str, list[int]] = {}
-    for row, document_id in enumerate(candidates.document_ids):
+    for row, document_id in enumerate(document_ids):
         rows.setdefault(document_id, []).append(row)
     for record in records:
         chosen = rows.get(name_record(record), [])
-        answer = _find_title(record, [texts[name_record(record), candidates.block_indexes[row]] for row in chosen])
+        answer = _find_title(record, [texts[row] for row in chosen])
         if chosen and answer is not None:
-            yield candidates.features[chosen], answer, _WEIGHTS[record.get("source", "residual")]
+            yield features[chosen], answer, _WEIGHTS[record.get("source", "residual")]
 
 
 def _find_title(record: Record, headlines: Sequence[str]) -> NDArray[np.bool_] | None:

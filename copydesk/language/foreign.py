@@ -11,7 +11,8 @@ from copydesk.schemas import Blocks, Languages
 
 _MAX_CHARS: Final = 300
 _MIN_BYTES: Final = 25
-_BYTES_PER_CHAR: Final = 4
+# CLD2 counts a space before and behind a text, too.
+_SPACES: Final = 2
 _CONFIDENCE: Final = ((100, 0.99), (60, 0.98), (_MIN_BYTES, 0.95))
 """How often CLD2, when confident, was right on sentences of so many bytes or more, neighbours taken for one."""
 
@@ -45,7 +46,7 @@ def _compare(answer: Answer, document: str) -> float:
 
 
 def _ask(text: str) -> Answer:
-    if len(text) * _BYTES_PER_CHAR < _MIN_BYTES or len(text) > _MAX_CHARS:
+    if len(text) > _MAX_CHARS or len(text.encode(errors="replace")) + _SPACES < _MIN_BYTES:
         return _NO_ANSWER
     answer = ask_cld2(fold_text(text), guess=False)
     confidence = next((right for n_bytes, right in _CONFIDENCE if answer.n_bytes >= n_bytes), 0.0)

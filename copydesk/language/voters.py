@@ -7,7 +7,7 @@ random, so equal texts get equal answers.
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pycld2
@@ -48,6 +48,8 @@ _CODES: Final = {
     "zzp": UNDETERMINED,
 }
 _CLD2_SHARE: Final = 90
+# A block is looked at twice, before and after it is labelled, and menus stand on page after page.
+_REMEMBERED: Final = 1 << 15
 
 
 def read_code(code: str) -> str:
@@ -110,6 +112,7 @@ def ask_cld2(text: str, *, guess: bool = True) -> FirstAnswer:
     return FirstAnswer(language, n_bytes, is_confident)
 
 
+@lru_cache(_REMEMBERED)
 def _detect_cld2(text: str, *, guess: bool) -> tuple[bool, int, tuple[tuple[str, str, int, float], ...]]:
     try:
         found = pycld2.detect(text, isPlainText=True, bestEffort=guess)

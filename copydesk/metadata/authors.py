@@ -1,7 +1,7 @@
 """Who wrote a document: people and agencies, from the blocks that say so."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Final
 
@@ -15,46 +15,192 @@ from copydesk.text.normalise import normalise_text
 _MAX_NAME_WORDS: Final = 6
 _MAX_FAR_BYLINES: Final = 2
 _MAX_CHARS: Final = 200
+_MAX_LINE: Final = 80
+_MAX_BELOW_TITLE: Final = 8
+_BESIDE: Final = 3
+_NO_NAME_ENDS: Final = (":", "?", "!", ")")
 _SPAN_CHARS: Final = 80
 # What is left of the credit of a picture: "/ AFP".
 _CREDIT_SIGNS: Final = ("/", "©")
 _BULLET: Final = re.compile(r"^[-–*•·+▪►]\s*")
+_CELLS: Final = re.compile(r"\s{2,}|[\n\t]")
+_DIGIT: Final = re.compile(r"\d")
+_AGENCIES: Final = "any.agencies"
 
 
 def list_authors(header: Header, language: str, book: RuleBook) -> list[str]:
     """Return the authors a document names, in the order of its text, each once.
 
-    Bylines near the title count. Where there are none, names behind a byline word inside another line of the header
-    do, then bylines elsewhere; many of those belong to teasers, and none of them counts.
+    In this order, the first that names anybody: lines that a rule takes for bylines, or that follow a line such as
+    "Written by", near the title; lines of names there; names beside a date or behind a byline word inside another
+    line; a byline right behind the text.
     """
-    for blocks in ([block for block in header.near if block.label == Label.BYLINE], _leave_teasers(header.far)):
-        names = [name for block in blocks for name in _read_byline(block, book)]
-        if names:
-            return list(dict.fromkeys(names))
-    lines = (
-        block
-        for block in header.near
-        if block.role != Role.CONTENT and block.label != Label.TITLE and len(block.text) <= _MAX_CHARS
+    near = [block for block in header.near if block.label != Label.TITLE]
+    readers: tuple[Callable[[], Iterator[str]], ...] = (
+        lambda: _read_bylines(near, book),
+        lambda: _read_name_lines(near, book),
+        lambda: _read_other_lines(near, language, book),
+        lambda: _read_plain_lines(header, book),
+        lambda: _read_tail(header, book),
     )
-    found = (list(find_names(normalise_text(block.text), language, book.vocabulary)) for block in lines)
-    return list(dict.fromkeys(next(filter(None, found), [])))
+    found = (list(dict.fromkeys(read())) for read in readers)
+    return next(filter(None, found), [])
 
 
-def _leave_teasers(blocks: Sequence[Block]) -> list[Block]:
-    bylines = [block for block in blocks if block.label == Label.BYLINE]
-    return bylines if len({block.text for block in bylines}) <= _MAX_FAR_BYLINES else []
+def _read_bylines(blocks: Sequence[Block], book: RuleBook) -> Iterator[str]:
+    """Yield the names in bylines that say so, agencies beside them included."""
+    found: list[str] = []
+    agencies: list[str] = []
+    before = ""
+    for block in blocks:
+        if block.label == Label.BYLINE and block.reason == _AGENCIES:
+            agencies += _read_byline(block, book)
+        elif block.label == Label.BYLINE and book.get_rule(block.reason):
+            found += _read_byline(block, book)
+        elif before and is_line_of_people(block.text, book.vocabulary):
+            found += split_names(normalise_text(block.text), book.vocabulary)
+        before = block.text if _is_byline_word(block.text, book.vocabulary) else ""
+    yield from found
+    yield from agencies
+
+
+def _is_byline_word(text: str, vocabulary: Vocabulary) -> bool:
+    return len(text) <= _MAX_LINE and text.strip(" \xa0:").casefold() in vocabulary.byline_words
+
+
+def _read_name_lines(blocks: Sequence[Block], book: RuleBook) -> Iterator[str]:
+    for block in blocks:
+        if block.label == Label.BYLINE:
+            yield from _read_byline(block, book)
+
+
+def _read_other_lines(blocks: Sequence[Block], language: str, book: RuleBook) -> Iterator[str]:
+    for block in blocks:
+        if len(block.text) <= _MAX_CHARS and (block.role != Role.CONTENT or block.label == Label.HEADING):
+            names = list(find_names(normalise_text(block.text), language, book.vocabulary))
+            if names:
+                yield from names
+                return
+
+
+def _read_plain_lines(header: Header, book: RuleBook) -> Iterator[str]:
+    """Yield the names of the first line of names between title and text that stands beside a date or a role.
+
+    Not if the text speaks of them: who writes is seldom whom the text is about.
+    """
+    for i, block in enumerate(header.below[: 1 + _MAX_BELOW_TITLE]):
+        before = header.below[max(0, i - _BESIDE) : i]
+        if not _may_be_plain(block, before, book):
+            continue
+        beside = [*before, *header.below[i + 1 : i + 1 + _BESIDE]]
+        names = split_names(normalise_text(block.text), book.vocabulary)
+        if any(_is_credit(other, book.vocabulary) for other in beside) and not _speaks_of(header.body, names):
+            yield from names
+            return
+
+
+def _may_be_plain(block: Block, before: Sequence[Block], book: RuleBook) -> bool:
+    """Tell whether a line holds names of people alone, and the line before it does not say that they did not write."""
+    is_free = block.role != Role.CONTENT and not block.text.endswith(_NO_NAME_ENDS) and not book.get_rule(block.reason)
+    if not before or not is_free or _credits_others(before[-1].text, book.vocabulary):
+        return False
+    return is_line_of_people(block.text, book.vocabulary)
+
+
+def _is_credit(block: Block, vocabulary: Vocabulary) -> bool:
+    """Tell whether a line says when a text was published, or starts with what an author is called."""
+    if block.label == Label.TIMESTAMP:
+        return True
+    words = block.text[:_MAX_LINE].casefold().split()
+    return bool(words) and (words[0] in vocabulary.role_words or words[0] in vocabulary.published_words)
+
+
+def _speaks_of(body: Sequence[Block], names: Sequence[str]) -> bool:
+    return any(name in block.text for name in names for block in body)
+
+
+def _read_tail(header: Header, book: RuleBook) -> Iterator[str]:
+    """Yield the names of bylines right behind the text, if they are not so many that they belong to teasers."""
+    bylines = [
+        block
+        for block in header.tail
+        if block.label == Label.BYLINE and block.reason != _AGENCIES and book.get_rule(block.reason)
+    ]
+    if len({block.text for block in bylines}) <= _MAX_FAR_BYLINES:
+        for block in bylines:
+            yield from _read_byline(block, book)
 
 
 def _read_byline(block: Block, book: RuleBook) -> list[str]:
-    rule = book.get_rule(block.reason)
-    if block.text.startswith(_CREDIT_SIGNS):
+    if block.text.startswith(_CREDIT_SIGNS) or _credits_others(block.text, book.vocabulary):
         return []
-    if rule and _BULLET.match(block.text):
-        return [name for name in split_names(_BULLET.sub("", block.text), book.vocabulary) if is_name(name)]
-    stated = book.capture_authors(rule, block.text) if rule else block.text
+    cell = _CELLS.split(block.text.strip(), maxsplit=1)[0]
+    for text in dict.fromkeys([cell, block.text]):
+        names = list(_read_names(text, block.reason, book))
+        if text == block.text or (names and all(map(is_name, names))):
+            return names
+    return []
+
+
+def _read_names(text: str, reason: str, book: RuleBook) -> Iterator[str]:
+    """Yield the names in a byline: the first whatever its shape, the others if they are people or agencies."""
+    rule = book.get_rule(reason)
+    text = _BULLET.sub("", text)
+    stated = book.capture_authors(rule, text) if rule else text
     names = split_names(_cut_at_date(normalise_text(stated), book.vocabulary), book.vocabulary)
-    stripped = (_strip_byline_word(name, book.vocabulary) for name in names)
-    return [name for name in stripped if name and len(name.split()) <= _MAX_NAME_WORDS]
+    stripped = (trim_name(name, book.vocabulary) for name in names)
+    for i, name in enumerate(name for name in stripped if name):
+        known = is_person(name, book.vocabulary) or name.casefold() in book.vocabulary.agencies
+        if known or (i == 0 and rule and _may_sign(name, book.vocabulary)):
+            yield name
+
+
+def _credits_others(text: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether `text` starts with what names others than authors: "edited by", "photo"."""
+    return _compile_credits(vocabulary.credit_words).match(text) is not None
+
+
+@cache
+def _compile_credits(words: frozenset[str]) -> re.Pattern[str]:
+    return re.compile(rf"\W*(?:{_join_words(words)})(?![^\W\d_])", re.IGNORECASE)
+
+
+def _may_sign(name: str, vocabulary: Vocabulary) -> bool:
+    return len(name.split()) <= _MAX_NAME_WORDS and not all(_list_unnamed(name, vocabulary))
+
+
+def _list_unnamed(name: str, vocabulary: Vocabulary) -> list[bool]:
+    """Tell for each word of `name` whether names of people do not hold it."""
+    return [word.casefold().strip(".:'’") in vocabulary.unnamed_words for word in name.split()]
+
+
+def is_person(name: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether `name` is shaped like a person's and holds no word that names of people do not hold."""
+    return is_name(name) and not any(_list_unnamed(name, vocabulary))
+
+
+def is_line_of_people(text: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether `text` is short and nothing but names of people."""
+    if len(text) > _MAX_LINE:
+        return False
+    names = split_names(normalise_text(text), vocabulary)
+    return bool(names) and all(is_person(name, vocabulary) for name in names)
+
+
+def trim_name(name: str, vocabulary: Vocabulary) -> str:
+    """Return `name` without a byline word before it, and without an agency, a joiner or a second copy behind it."""
+    name = _strip_byline_word(name, vocabulary)
+    words = name.split()
+    while words and words[-1].casefold() in vocabulary.name_joiners:
+        words.pop()
+    half = len(words) // 2
+    if half and words[:half] == words[half:]:
+        words = words[:half]
+    for size in (3, 2, 1):
+        if len(words) > size + 1 and " ".join(words[-size:]).casefold() in vocabulary.agencies:
+            words = words[:-size]
+            break
+    return " ".join(words)
 
 
 def _cut_at_date(text: str, vocabulary: Vocabulary) -> str:
@@ -64,32 +210,39 @@ def _cut_at_date(text: str, vocabulary: Vocabulary) -> str:
 
 @cache
 def _compile_dates(published: frozenset[str], updated: frozenset[str]) -> re.Pattern[str]:
-    words = _join_words(published | updated)
-    return re.compile(rf"\d|(?<![^\W\d_])(?:{words})(?![^\W\d_])", re.IGNORECASE)
+    words = published | updated
+    glued = _join_words(frozenset(word.capitalize() for word in words))
+    return re.compile(rf"\d|(?:(?<![^\W\d_])(?i:{_join_words(words)})|(?:{glued}))(?![^\W\d_])")
 
 
 def _strip_byline_word(name: str, vocabulary: Vocabulary) -> str:
     first, _, rest = name.partition(" ")
-    is_word = first.casefold() in vocabulary.byline_words and not (first[0].isupper() and first.casefold() in PARTICLES)
+    # "Von Trapp" is a name, "Von Jane Example" is not.
+    may_be_name = first[:1].isupper() and first.casefold() in PARTICLES and not is_name(rest)
+    is_word = first.casefold() in vocabulary.byline_words and not may_be_name
     return rest if is_word and rest else name
 
 
 def find_names(text: str, language: str, vocabulary: Vocabulary) -> Iterator[str]:
     """Yield the names of people in `text`: before a date, or behind a byline word at its start or behind a sign."""
+    if _credits_others(text, vocabulary):
+        return
     date = next(find_times(text, language), None)
-    if date:
-        opening = _BULLET.sub("", _cut_at_date(text[: date.start], vocabulary))
+    # "Published 15 hours ago" is no date, but names what stands before it as well.
+    before_date = _cut_at_date(text[: date.start] if date else text, vocabulary) if _DIGIT.search(text) else text
+    if date or (len(before_date) < len(text) and not text[len(before_date)].isdigit()):
+        opening = _BULLET.sub("", before_date)
         opening = re.split(r"\s[-–—]\s|[|•·/(]", opening)[0]
         behind_word = _compile_openings(vocabulary.byline_words).sub("", opening)
         for stated in dict.fromkeys([behind_word, opening]):
             names = split_names(stated, vocabulary)
-            if names and all(map(is_name, names)):
+            if names and all(is_person(name, vocabulary) for name in names):
                 yield from names
                 return
     for match in _compile_bylines(vocabulary.byline_words).finditer(text):
         span = _cut_at_date(text[match.end() : match.end() + _SPAN_CHARS], vocabulary)
         for part in split_names(re.split(r"[|•·/(]", span)[0], vocabulary):
-            if not is_name(part):
+            if not is_person(part, vocabulary):
                 break
             yield part
 

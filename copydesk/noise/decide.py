@@ -6,18 +6,27 @@ reaches the threshold. In doubt the block is content. A linguist should be able 
 
 from typing import Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from copydesk.labels import Label, Role
-from copydesk.noise.model import REASON_EXTRACT, REASON_PAGE
+from copydesk.labels import ROLE_OF, Label
+from copydesk.noise.evidence import LABELS, NUMBER_OF, Evidence
+from copydesk.noise.model import REASON_PAGE
+from copydesk.noise.segments import find_documents
 from copydesk.noise.signals import Signals
-from copydesk.schemas import VERDICTS, Evidence, Verdicts
+from copydesk.schemas import VERDICTS, Verdicts
 from copydesk.settings import THRESHOLDS, NoiseSettings
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 _HEADING_CHARS: Final = 120
 _HEADING_WORDS: Final = 20
 _KEPT_REASON: Final = "no_evidence"
-_KEY: Final = ["document_id", "block_index"]
+_NONE: Final = -1
+_NAMES: Final = np.array([label.value for label in LABELS], dtype=object)
+_ROLES: Final = np.array([ROLE_OF[label].value for label in LABELS], dtype=object)
 
 
 def decide_verdicts(signals: Signals, evidence: Evidence, settings: NoiseSettings) -> Verdicts:
@@ -25,51 +34,63 @@ def decide_verdicts(signals: Signals, evidence: Evidence, settings: NoiseSetting
 
     A content block has the reason `no_evidence` and the score of the strongest evidence it withstood, else 0.
     """
-    blocks = signals.join(_choose_evidence(evidence, settings), on=_KEY, how="left", maintain_order="left")
-    kept = ~pl.col("_is_strong").fill_null(value=False)
-    decided = blocks.with_columns(
-        role=pl.when(kept).then(pl.lit(Role.CONTENT.value)).otherwise("role"),
-        reason=pl.when(kept).then(pl.lit(_KEPT_REASON)).otherwise("reason"),
-        score=pl.when(kept).then(pl.col("_withstood").fill_null(0.0)).otherwise("score"),
+    deciding = _choose_evidence(evidence, _find_strong(evidence, settings), signals.height)
+    is_content = deciding == _NONE
+    labels = _label_content(signals, is_content)
+    reasons = np.full(signals.height, _KEPT_REASON, dtype=object)
+    scores = np.zeros(signals.height)
+    np.maximum.at(scores, evidence.rows, evidence.scores)
+    chosen = deciding[~is_content]
+    labels[~is_content], reasons[~is_content] = evidence.labels[chosen], evidence.reasons[chosen]
+    scores[~is_content] = evidence.scores[chosen]
+    return VERDICTS.check(
+        signals.with_columns(
+            pl.Series("role", _ROLES[labels].tolist(), dtype=pl.String),
+            pl.Series("label", _NAMES[labels].tolist(), dtype=pl.String),
+            pl.Series("reason", reasons.tolist(), dtype=pl.String),
+            pl.Series("score", scores),
+        )
     )
-    is_content = pl.col("role") == Role.CONTENT
-    return VERDICTS.check(decided.with_columns(label=pl.when(is_content).then(_label_content()).otherwise("label")))
 
 
-def _choose_evidence(evidence: Evidence, settings: NoiseSettings) -> pl.DataFrame:
-    """Return, for each block, the evidence that decides if it is strong enough, and the highest score of any."""
+def _find_strong(evidence: Evidence, settings: NoiseSettings) -> Bools:
+    """Tell which evidence reaches its threshold, or is certain anyway."""
     thresholds = THRESHOLDS[settings.mode]
-    needed = (
-        pl.when(pl.col("reason") == REASON_PAGE)
-        .then(thresholds.page)
-        .when(pl.col("reason") == REASON_EXTRACT)
-        .then(thresholds.extract)
-        .otherwise(thresholds.structure)
-    )
-    judged = evidence.with_columns(_is_strong=pl.col("certain") | (pl.col("score") >= needed))
-    by_rank = [pl.col("_is_strong"), pl.col("certain"), pl.col("detector") != "model", pl.col("score")]
-    ranked = judged.sort(by_rank, descending=True, maintain_order=True)
-    return ranked.group_by(_KEY).agg(
-        pl.col("role", "label", "reason", "score", "_is_strong").first(), _withstood=pl.col("score").max()
-    )
+    by_model = np.where(evidence.reasons == REASON_PAGE, thresholds.page, thresholds.extract)
+    strong: Bools = evidence.certain | (evidence.scores >= np.where(evidence.by_model, by_model, thresholds.structure))
+    return strong
 
 
-def _label_content() -> pl.Expr:
-    """Label a content block by its shape: a heading is short, ends no sentence and has content below it."""
-    text = pl.col("text")
-    ends_open = text.str.contains(r"[.!…,;:]$") | (pl.col("ends_sentence") & ~text.str.contains(r"\?\W*$"))
-    short = (pl.col("n_chars") <= _HEADING_CHARS) & (pl.col("n_words") <= _HEADING_WORDS)
-    return (
-        pl.when("is_list_item")
-        .then(pl.lit(Label.LIST_ITEM.value))
-        .when(text.str.starts_with("> "))
-        .then(pl.lit(Label.QUOTE.value))
-        .when(short & ~ends_open & _has_content_below())
-        .then(pl.lit(Label.HEADING.value))
-        .otherwise(pl.lit(Label.PARAGRAPH.value))
-    )
+def _choose_evidence(evidence: Evidence, is_strong: Bools, n_blocks: int) -> Ints:
+    """Return the place of the evidence that decides each block, -1 where none is strong enough.
+
+    What is certain comes first, then what is not the model's, then the higher score, then what was there first.
+    """
+    strong = np.flatnonzero(is_strong)
+    by_rank = (-evidence.scores[strong], evidence.by_model[strong], ~evidence.certain[strong])
+    ranked = strong[np.lexsort(by_rank)]
+    deciding = np.full(n_blocks, _NONE)
+    # The first of each block is written last.
+    deciding[evidence.rows[ranked[::-1]]] = ranked[::-1]
+    return deciding
 
 
-def _has_content_below() -> pl.Expr:
-    last_content = pl.col("block_index").filter(pl.col("role") == Role.CONTENT).max().over("document_id")
-    return pl.col("block_index") < last_content
+def _label_content(signals: Signals, is_content: Bools) -> Ints:
+    """Return the number of each block's label if it is content: a heading is short and open, with content below it."""
+    rows = np.arange(signals.height)
+    has_below = find_documents(signals["block_index"]).greatest(np.where(is_content, rows, _NONE)) > rows
+    short = (signals["n_chars"].to_numpy() <= _HEADING_CHARS) & (signals["n_words"].to_numpy() <= _HEADING_WORDS)
+    is_item = signals["is_list_item"].to_numpy()
+    labels = np.where(is_item, NUMBER_OF[Label.LIST_ITEM], NUMBER_OF[Label.PARAGRAPH])
+    may_be_heading = np.flatnonzero(is_content & short & has_below & ~is_item)
+    labels[may_be_heading[_end_open(signals[may_be_heading])]] = NUMBER_OF[Label.HEADING]
+    is_quote = signals["text"].str.starts_with("> ").to_numpy()
+    labels[is_quote & ~is_item] = NUMBER_OF[Label.QUOTE]
+    return labels
+
+
+def _end_open(signals: Signals) -> Bools:
+    text, ends_sentence = signals["text"], signals["ends_sentence"].to_numpy()
+    ends = text.str.contains(r"[.!…,;:]$").to_numpy() | (ends_sentence & ~text.str.contains(r"\?\W*$").to_numpy())
+    open_: Bools = ~ends
+    return open_

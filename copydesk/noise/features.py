@@ -11,19 +11,18 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from copydesk.labels import METADATA_LABELS, NOISE_LABELS, Role
+from copydesk.labels import NOISE_LABELS
 from copydesk.noise.characters import CharacterCounts, Kind, count_characters, read_chunks
+from copydesk.noise.evidence import Evidence
 from copydesk.noise.rule_matches import Matches
 from copydesk.noise.segments import Documents, find_documents
 from copydesk.noise.signals import Signals
-from copydesk.noise.vocabulary import SharedWords, Words, find_words, share_words
-from copydesk.schemas import Evidence
+from copydesk.noise.vocabulary import SharedWords, Words, find_words, join_words, share_words
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 Columns = dict[str, NDArray[Any]]
 
-_LABEL_NUMBERS: Final = {label.value: i for i, label in enumerate((*NOISE_LABELS, *METADATA_LABELS), 1)}
 _DETECTORS: Final = ("section", "repeat", "title", "above_title", "media_title")
 _FAR: Final = 99
 _MAX_GAP: Final = 20
@@ -76,10 +75,10 @@ def measure_features(signals: Signals, matches: Matches, structure: Evidence, fo
 
     `foreign` says for each block how sure it is that it is in another language than its document, 0 to 1.
     """
-    documents = find_documents(signals["document_id"])
+    documents = find_documents(signals["block_index"])
     counts, words = _read_characters(signals["text"].to_list())
     columns = _describe_blocks(signals, counts, documents)
-    columns |= _describe_evidence(signals, matches, structure, documents)
+    columns |= _describe_evidence(matches, structure)
     columns |= _place_blocks(columns, signals, documents)
     columns |= {"foreign": foreign, "foreign_around": documents.average([foreign], _AROUND)[0]}
     columns |= _describe_surroundings(columns, documents)
@@ -91,7 +90,7 @@ def _read_characters(texts: list[str]) -> tuple[CharacterCounts, Words]:
     counts, words = zip(*((count_characters(chunk), find_words(chunk)) for chunk in read_chunks(texts)), strict=True)
     return (
         CharacterCounts(*(np.concatenate(parts, axis=-1) for parts in zip(*map(_list_fields, counts), strict=True))),
-        Words(*(np.concatenate(parts) for parts in zip(*words, strict=True))),
+        join_words(words),
     )
 
 
@@ -176,27 +175,14 @@ def _find_names(signals: Signals, counts: CharacterCounts) -> Columns:
     }
 
 
-def _describe_evidence(signals: Signals, matches: Matches, structure: Evidence, documents: Documents) -> Columns:
-    n_rows = signals.height
-    found = {name: np.zeros(n_rows, dtype=np.float32) for name in _EVIDENCE}
-    rows = _find_rows(matches, signals, documents)
-    numbers = [_LABEL_NUMBERS.get(label, 0) for label in matches["label"]]
-    # Of several rules the first counts, so it is written last.
-    found["rule_label"][rows[::-1]] = numbers[::-1]
-    found["rule_noise"][rows[(matches["role"] == Role.NOISE).to_numpy()]] = 1
-    found["rule_opens"][rows[matches["opens_section"].to_numpy()]] = 1
-    rows = _find_rows(structure, signals, documents)
+def _describe_evidence(matches: Matches, structure: Evidence) -> Columns:
+    found = {name: np.zeros(matches.n_blocks, dtype=np.float32) for name in EVIDENCE_FEATURES}
+    found["rule_label"][:] = matches.number_labels()
+    found["rule_noise"][matches.mark_blocks(rule.label in NOISE_LABELS for rule in matches.rules)] = 1
+    found["rule_opens"][matches.mark_blocks(rule.opens_section for rule in matches.rules)] = 1
     for name in _DETECTORS:
-        found[f"is_{name}"][rows[(structure["detector"] == name).to_numpy()]] = 1
+        found[f"is_{name}"][structure.find_rows(f"structure.{name}")] = 1
     return dict(found)
-
-
-def _find_rows(found: pl.DataFrame, signals: Signals, documents: Documents) -> NDArray[np.int64]:
-    """Return the row of each block pointed at; blocks are numbered from 0 in every document."""
-    starts = dict(zip(signals["document_id"].gather(documents.starts), documents.starts.tolist(), strict=True))
-    first = np.array([starts[key] for key in found["document_id"]], dtype=np.int64)
-    rows: NDArray[np.int64] = first + found["block_index"].to_numpy()
-    return rows
 
 
 def _place_blocks(known: Columns, signals: Signals, documents: Documents) -> Columns:
@@ -262,7 +248,8 @@ def _describe_vocabulary(shared: SharedWords) -> Columns:
     return dict(zip(_VOCABULARY, shared, strict=True))
 
 
-_EVIDENCE: Final = ("rule_label", "rule_noise", "rule_opens", *(f"is_{name}" for name in _DETECTORS))
+EVIDENCE_FEATURES: Final = ("rule_label", "rule_noise", "rule_opens", *(f"is_{name}" for name in _DETECTORS))
+"""What rules and structure say."""
 _VOCABULARY: Final = ("words_in_prose", "words_often_in_prose", "words_elsewhere", "n_long_words")
 
 FEATURES: Final = (
@@ -273,7 +260,7 @@ FEATURES: Final = (
     *("has_address", *_WITH_DIGITS, *_HELD, "has_slash", "has_long_word", "is_name"),
     *("log_chars", "log_words", "word_length", "all_capitals", "gap", "list_item", "prose", "ends"),
     *("glued_before", "glued_behind"),
-    *_EVIDENCE,
+    *EVIDENCE_FEATURES,
     *("foreign", "foreign_around"),
     *("place_in_blocks", "place_in_chars", "place_in_prose", "prose_share", "prose_before", "prose_behind"),
     *("body_start", "body_end", "section_start", "any_section_start"),

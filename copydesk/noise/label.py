@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-import polars as pl
-
 from copydesk.noise.decide import decide_verdicts
+from copydesk.noise.evidence import Evidence, join_evidence
 from copydesk.noise.features import Floats, measure_features
 from copydesk.noise.model import Model, Opinions, judge_blocks, point_by_model
 from copydesk.noise.name_lines import point_at_names
@@ -12,7 +11,7 @@ from copydesk.noise.rule_matches import find_bodies, match_rules, place_matches,
 from copydesk.noise.rules import RuleBook
 from copydesk.noise.signals import Signals, measure_blocks
 from copydesk.noise.structure import point_by_structure
-from copydesk.schemas import Blocks, Evidence, Verdicts
+from copydesk.schemas import Blocks, Verdicts
 from copydesk.settings import NoiseSettings
 
 
@@ -42,5 +41,5 @@ def collect_evidence(blocks: Blocks, foreign: Floats, book: RuleBook, model: Mod
     structure = point_by_structure(signals, matches, bodies, model.titles)
     opinions = judge_blocks(signals, measure_features(signals, matches, structure, foreign), model)
     names = point_at_names(signals, matches, structure, book)
-    evidence = pl.concat([report_matches(matches), structure, names, point_by_model(signals, opinions)])
+    evidence = join_evidence([report_matches(matches), structure, names, point_by_model(opinions)])
     return Findings(signals, evidence, opinions)

@@ -98,12 +98,16 @@ def _split_alternatives(tokens: Sequence[Token]) -> Iterator[list[Part]]:
 
 
 def _open_groups(parts: Sequence[Part]) -> Iterator[list[Part]]:
-    """Yield alternatives with their first group opened where it stands alone, so that each is judged by itself."""
-    if len(parts) == 1 and _is_group(parts[0]):
-        for inner in _split_alternatives(parts[0][1:-1]):
-            yield from _open_groups(inner)
-    else:
+    """Yield alternatives with the group that they start with opened, so that each is judged by itself.
+
+    An optional part may stand in front of it, such as a bracket.
+    """
+    place = next((i for i, part in enumerate(parts[:2]) if _is_group(part)), None)
+    if place is None:
         yield [part for group in parts for part in _unwrap_group(group)]
+        return
+    for inner in _split_alternatives(parts[place][1:-1]):
+        yield from _open_groups([*parts[:place], *inner, *parts[place + 1 :]])
 
 
 def _unwrap_group(part: Part) -> list[Part]:

@@ -9,16 +9,15 @@ from importlib import resources
 from typing import IO, Final
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from copydesk.labels import NOISE_LABELS, Role
+from copydesk.labels import NOISE_LABELS
 from copydesk.noise.context import measure_context, weigh_blocks
+from copydesk.noise.evidence import NUMBER_OF, Evidence
 from copydesk.noise.features import FEATURES
 from copydesk.noise.ngrams import score_texts
 from copydesk.noise.segments import Documents, find_documents
 from copydesk.noise.signals import Signals
-from copydesk.schemas import EVIDENCE, Evidence
 from copydesk.trees import TreeEnsemble, read_trees
 
 Floats = NDArray[np.float32]
@@ -31,10 +30,6 @@ SEEN: Final = (*FEATURES, "ngram_score", "ngram_score_-1", "ngram_score_+1")
 
 _MIN_WORDS: Final = 100
 _SUSPECT: Final = 0.5
-# Slope and offset between the second pass's log-odds and those seen on sites it was not trained on; they were read off
-# the table of `benchmarks.calibration` before there were any.
-_CALIBRATION_PAGE: Final = (0.85, -0.05)
-_CALIBRATION_EXTRACT: Final = (1.5, -1.4)
 _TREES: Final = ("cutter", "first", "second", "page", "labels")
 
 
@@ -49,6 +44,8 @@ class Model:
         second: second pass, over the first pass's opinions of the blocks around.
         page: tells full pages (positive) from extracted articles.
         labels: the label of a noise block, one output for each of `NOISE_LABELS`.
+        calibration: [2, 2] slope and offset between the second pass's log-odds and those seen on sites that it was not
+            trained on (Platt, 1999): for extracted articles, and for full pages.
         titles: tells titles from other headline-like blocks; has a file of its own.
     """
 
@@ -58,6 +55,7 @@ class Model:
     second: TreeEnsemble
     page: TreeEnsemble
     labels: TreeEnsemble
+    calibration: Floats
     titles: TreeEnsemble
 
 
@@ -90,13 +88,13 @@ def judge_blocks(signals: Signals, features: Floats, model: Model) -> Opinions:
         features: their features, from `measure_features`.
         model: a trained model.
     """
-    documents = find_documents(signals["document_id"])
+    documents = find_documents(signals["block_index"])
     seen = add_ngram_scores(features, score_texts(signals["text"].to_list(), model.ngrams), documents)
     weight = weigh_blocks(signals)
     first = model.first.predict(seen)[:, 0]
     surroundings, page = measure_context(weight, name_features(seen), first, documents)
     is_page = documents.spread(model.page.predict(page)[:, 0] > 0)
-    content = _to_probability(model.second.predict(surroundings)[:, 0], is_page)
+    content = _to_probability(model.second.predict(surroundings)[:, 0], model.calibration[is_page.astype(np.int64)])
     # Of documents of a few words the model says nothing: it judges by the surroundings, and there are none.
     is_suspect = (content < _SUSPECT) & (documents.total(weight) >= _MIN_WORDS)
     return Opinions(
@@ -120,32 +118,30 @@ def name_features(seen: Floats) -> dict[str, Floats]:
     return dict(zip(SEEN, seen.T, strict=True))
 
 
-def _to_probability(scores: Floats, is_page: Bools) -> Floats:
-    """Return how often blocks of such scores are content (Platt, 1999)."""
-    slope, offset = (np.where(is_page, *pair) for pair in zip(_CALIBRATION_PAGE, _CALIBRATION_EXTRACT, strict=True))
-    probabilities: Floats = (1 / (1 + np.exp(offset - slope * scores))).astype(np.float32)
+def _to_probability(scores: Floats, calibration: Floats) -> Floats:
+    """Return how often blocks of such scores are content, by the slope and the offset for each."""
+    log_odds = calibration[:, 0] * scores - calibration[:, 1]
+    probabilities: Floats = (1 / (1 + np.exp(-log_odds.astype(np.float64)))).astype(np.float32)
     return probabilities
 
 
-def point_by_model(signals: Signals, opinions: Opinions) -> Evidence:
+def point_by_model(opinions: Opinions) -> Evidence:
     """Return the model's evidence against suspect blocks: a label and the probability that the block is noise."""
-    names = np.array([label.value for label in NOISE_LABELS])
     suspects = np.flatnonzero(opinions.is_suspect)
-    is_page = opinions.is_page[suspects]
-    evidence = signals.select("document_id", "block_index")[suspects].with_columns(
-        detector=pl.lit("model"),
-        certain=pl.lit(value=False),
-        role=pl.lit(Role.NOISE.value),
-        label=pl.Series(names[opinions.labels], dtype=pl.String),
-        reason=pl.Series(np.where(is_page, REASON_PAGE, REASON_EXTRACT), dtype=pl.String),
-        score=pl.Series(1 - opinions.content[suspects]).cast(pl.Float64),
+    n = len(suspects)
+    return Evidence(
+        rows=suspects,
+        labels=np.array([NUMBER_OF[label] for label in NOISE_LABELS])[opinions.labels],
+        reasons=np.where(opinions.is_page[suspects], REASON_PAGE, REASON_EXTRACT).astype(object),
+        scores=(1 - opinions.content[suspects]).astype(np.float64),
+        certain=np.zeros(n, dtype=bool),
+        by_model=np.ones(n, dtype=bool),
     )
-    return EVIDENCE.check(evidence)
 
 
 def save_model(model: Model, file: IO[bytes]) -> None:
     """Write a model, without the part for titles, to an open file."""
-    arrays = {"ngrams": model.ngrams.astype(np.float16)}
+    arrays = {"ngrams": model.ngrams.astype(np.float16), "calibration": model.calibration}
     for part in _TREES:
         ensemble = getattr(model, part)
         arrays |= {f"{part}.{field.name}": getattr(ensemble, field.name) for field in fields(TreeEnsemble)}
@@ -159,7 +155,9 @@ def read_model(file: IO[bytes], titles: TreeEnsemble) -> Model:
             part: TreeEnsemble(**{field.name: arrays[f"{part}.{field.name}"] for field in fields(TreeEnsemble)})
             for part in _TREES
         }
-        return Model(ngrams=arrays["ngrams"].astype(np.float32), titles=titles, **parts)
+        return Model(
+            ngrams=arrays["ngrams"].astype(np.float32), calibration=arrays["calibration"], titles=titles, **parts
+        )
 
 
 @cache

@@ -1,16 +1,18 @@
 """Lines that hold nothing but people's names, below the title or beside the date: bylines without "by"."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-import polars as pl
+import numpy as np
 
-from copydesk.labels import NOISE_LABELS, ROLE_OF, Label
+from copydesk.labels import NOISE_LABELS, Label
+from copydesk.noise.evidence import Evidence, report_rows
 from copydesk.noise.rule_matches import Matches
 from copydesk.noise.rules import RuleBook, Vocabulary
+from copydesk.noise.segments import Documents, find_documents
 from copydesk.noise.signals import Signals
-from copydesk.schemas import EVIDENCE, Evidence
+from copydesk.noise.title import TITLE_REASON
 
 # Set by hand: bylines without "by" were not counted.
 _SCORE: Final = 0.8
@@ -69,35 +71,36 @@ def point_at_names(signals: Signals, matches: Matches, structure: Evidence, book
         structure: evidence that may hold titles.
         book: rules, for furniture, and vocabulary: what joins names, and what authors are called.
     """
-    titles = dict(structure.filter(pl.col("detector") == "title").select("document_id", "block_index").iter_rows())
-    labels: dict[tuple[str, int], set[str]] = {}
-    for document_id, block_index, label in matches.select("document_id", "block_index", "label").iter_rows():
-        labels.setdefault((document_id, block_index), set()).add(label)
-    rows = signals.select("document_id", "block_index", "text", "n_chars", "is_prose").iter_rows()
-    lines = []
-    for document_id, block_index, text, n_chars, is_prose in rows:
-        below = 1 <= block_index - titles.get(document_id, block_index) <= _MAX_BELOW_TITLE
-        neighbours = ((document_id, block_index + step) for step in (-1, 1))
-        is_placed = below or any(Label.TIMESTAMP in labels.get(place, ()) for place in neighbours)
-        is_line = n_chars <= _MAX_CHARS and not is_prose and (document_id, block_index) not in labels
-        if is_placed and is_line and is_name_line(text, book.vocabulary) and not _has_furniture(text, book):
-            lines.append((document_id, block_index, text))
-    verdict = ("name_line", False, ROLE_OF[Label.BYLINE].value, Label.BYLINE.value, "structure.name_line", _SCORE)
-    found = [(*place, *verdict) for place in _drop_named_in_prose(lines, signals)]
-    return EVIDENCE.check(pl.DataFrame(found, schema=dict(EVIDENCE.columns), orient="row"))
+    documents = find_documents(signals["block_index"])
+    is_title = np.zeros(signals.height, dtype=bool)
+    is_title[structure.find_rows(TITLE_REASON)] = True
+    labelled = matches.mark_blocks(True for _ in matches.rules)
+    dated = matches.mark_blocks(rule.label is Label.TIMESTAMP for rule in matches.rules)
+    is_placed = documents.shift(dated, 1, 0) | documents.shift(dated, -1, 0)
+    for below in range(1, _MAX_BELOW_TITLE + 1):
+        is_placed |= documents.shift(is_title, below, 0)
+    is_line = (signals["n_chars"].to_numpy() <= _MAX_CHARS) & ~signals["is_prose"].to_numpy() & ~labelled
+    rows = np.flatnonzero(is_placed & is_line)
+    texts = dict(zip(rows.tolist(), signals["text"].gather(rows), strict=True))
+    lines = {
+        row: text
+        for row, text in texts.items()
+        if is_name_line(text, book.vocabulary) and not _has_furniture(text, book)
+    }
+    found = np.array(list(_drop_named_in_prose(lines, signals, documents)), dtype=np.int64)
+    return report_rows(found, "structure.name_line", Label.BYLINE, _SCORE)
 
 
-def _drop_named_in_prose(lines: Sequence[tuple[str, int, str]], signals: Signals) -> Iterator[tuple[str, int]]:
-    bodies: dict[str, str] = {}
-    if lines:
-        documents = list({document_id for document_id, _, _ in lines})
-        prose = signals.filter(pl.col("is_prose") & pl.col("document_id").is_in(documents))
-        bodies = dict(prose.group_by("document_id").agg(pl.col("text").str.join(" ")).iter_rows())
-    for document_id, block_index, text in lines:
+def _drop_named_in_prose(lines: Mapping[int, str], signals: Signals, documents: Documents) -> Iterator[int]:
+    bodies: dict[int, str] = {}
+    for row, text in lines.items():
+        start = int(documents.start[row])
+        if start not in bodies:
+            page = signals.slice(start, int(documents.end[row]) - start)
+            bodies[start] = " ".join(page["text"].filter(page["is_prose"]))
         words = [word for word in _NAME_WORD.findall(text) if len(word) >= _LONG_WORD]
-        body = bodies.get(document_id, "")
-        if not any(word in body or word.lower() in body for word in words):
-            yield document_id, block_index
+        if not any(word in bodies[start] or word.lower() in bodies[start] for word in words):
+            yield row
 
 
 def _has_furniture(text: str, book: RuleBook) -> bool:

@@ -1,68 +1,98 @@
 """Which rules match which block, and which of those matches hold where the block stands."""
 
-from typing import Annotated, Final
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from copydesk.labels import ROLE_OF, Label
-from copydesk.noise.rules import RuleBook
+from copydesk.labels import METADATA_LABELS, NOISE_LABELS, Label
+from copydesk.noise.evidence import NUMBER_OF, Evidence
+from copydesk.noise.rules import Rule, RuleBook
+from copydesk.noise.segments import find_documents
 from copydesk.noise.signals import Signals
-from copydesk.schemas import EVIDENCE, Contract, Evidence
 from copydesk.text.fold import fold_texts
 
-MATCHES: Final = Contract(
-    "matches",
-    {
-        "document_id": pl.String(),
-        "block_index": pl.Int64(),
-        "rule": pl.String(),
-        "label": pl.String(),
-        "role": pl.String(),
-        "place": pl.String(),
-        "opens_section": pl.Boolean(),
-        "is_one_word": pl.Boolean(),
-    },
-    (),
-)
-_HEADING_LIKE: Final = (Label.RECOMMENDATION, Label.COMMENTS, Label.NAVIGATION, Label.TIMESTAMP)
-Matches = Annotated[pl.DataFrame, MATCHES]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
-BODIES: Final = Contract(
-    "bodies", {"document_id": pl.String(), "body_start": pl.Int64(), "body_end": pl.Int64()}, ("document_id",)
-)
-Bodies = Annotated[pl.DataFrame, BODIES]
-"""First and last block of each document's body; documents without prose have none."""
+_HEADING_LIKE: Final = (Label.RECOMMENDATION, Label.COMMENTS, Label.NAVIGATION, Label.TIMESTAMP)
+_NONE: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Rules that match blocks, in the order of the blocks, and for each block in that of the rules.
+
+    Attributes:
+        rows: [n] the row of the block.
+        rules: [n] the rule.
+        one_word: [n] the block is a single word.
+        n_blocks: how many blocks there are, matched or not.
+    """
+
+    rows: Ints
+    rules: tuple[Rule, ...]
+    one_word: Bools
+    n_blocks: int
+
+    def choose(self, chosen: Iterable[bool]) -> "Matches":
+        """Return only the chosen matches."""
+        kept = np.fromiter(chosen, dtype=bool, count=len(self.rules))
+        rules = tuple(rule for rule, keep in zip(self.rules, kept.tolist(), strict=True) if keep)
+        return Matches(self.rows[kept], rules, self.one_word[kept], self.n_blocks)
+
+    def number_labels(self) -> Ints:
+        """Return [n_blocks] the number in `LABEL_NUMBERS` of the label of each block's first rule, 0 without one."""
+        numbers = np.zeros(self.n_blocks, dtype=np.int64)
+        # Of several rules the first counts, so it is written last.
+        numbers[self.rows[::-1]] = [LABEL_NUMBERS[rule.label] for rule in reversed(self.rules)]
+        return numbers
+
+    def mark_blocks(self, chosen: Iterable[bool]) -> Bools:
+        """Return [n_blocks] whether one of the chosen matches is the block's."""
+        marks = np.zeros(self.n_blocks, dtype=bool)
+        marks[self.rows[np.fromiter(chosen, dtype=bool, count=len(self.rules))]] = True
+        return marks
+
+
+LABEL_NUMBERS: Final = {label: i for i, label in enumerate((*NOISE_LABELS, *METADATA_LABELS), 1)}
+
+
+class Bodies(NamedTuple):
+    """Of each block's document, the rows where the body starts and ends; -1 in documents without prose."""
+
+    starts: Ints
+    ends: Ints
 
 
 def match_rules(signals: Signals, book: RuleBook) -> Matches:
     """Return every rule that matches a block, wherever the block stands. Equal texts are looked at once."""
-    short = signals.filter(pl.col("n_chars") <= book.longest_block)
-    texts = short["text"].unique(maintain_order=True)
-    found = list(book.match_folded(fold_texts(texts).to_list()))
-    rules = [rule for _, rule in found]
-    matched = (
-        texts[pl.Series([i for i, _ in found], dtype=pl.UInt32)]
-        .to_frame()
-        .with_columns(
-            pl.Series("rule", [rule.id for rule in rules], dtype=pl.String),
-            pl.Series("label", [rule.label.value for rule in rules], dtype=pl.String),
-            pl.Series("role", [ROLE_OF[rule.label].value for rule in rules], dtype=pl.String),
-            pl.Series("place", [rule.place for rule in rules], dtype=pl.String),
-            pl.Series("opens_section", [rule.opens_section for rule in rules], dtype=pl.Boolean),
-        )
-    )
-    blocks = short.select("document_id", "block_index", "text", is_one_word=pl.col("n_words") == 1)
-    return MATCHES.check(blocks.join(matched, on="text", maintain_order="left_right"))
+    short = np.flatnonzero(signals["n_chars"].to_numpy() <= book.longest_block)
+    texts = signals["text"].gather(short).to_list()
+    numbers = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+    found: dict[int, list[Rule]] = {}
+    for number, rule in book.match_folded(fold_texts(pl.Series(list(numbers), dtype=pl.String)).to_list()):
+        found.setdefault(number, []).append(rule)
+    matched = [
+        (row, rule) for row, text in zip(short.tolist(), texts, strict=True) for rule in found.get(numbers[text], ())
+    ]
+    rows = np.array([row for row, _ in matched], dtype=np.int64)
+    one_word = signals["n_words"].to_numpy()[rows] == 1
+    return Matches(rows, tuple(rule for _, rule in matched), one_word, signals.height)
 
 
 def find_bodies(signals: Signals, matches: Matches) -> Bodies:
     """Return where each document's body starts and ends: its first and last prose that no rule speaks against."""
-    certain = matches.filter(pl.col("place") == "anywhere")
-    prose = signals.filter(pl.col("is_prose")).join(certain, on=["document_id", "block_index"], how="anti")
-    bodies = prose.group_by("document_id").agg(
-        body_start=pl.col("block_index").min(), body_end=pl.col("block_index").max()
+    documents = find_documents(signals["block_index"])
+    certain = matches.mark_blocks(rule.place == "anywhere" for rule in matches.rules)
+    is_prose = signals["is_prose"].to_numpy() & ~certain
+    return Bodies(
+        documents.spread(documents.find_next(is_prose)[documents.starts]),
+        documents.spread(documents.find_last(is_prose)[documents.starts + documents.sizes - 1]),
     )
-    return BODIES.check(bodies)
 
 
 def place_matches(matches: Matches, bodies: Bodies) -> Matches:
@@ -70,22 +100,37 @@ def place_matches(matches: Matches, bodies: Bodies) -> Matches:
 
     Inside the body a single word such as "Recommendations" or "Comments" may well be a subheading.
     """
-    index, start, end = pl.col("block_index"), pl.col("body_start"), pl.col("body_end")
-    before, after, place = index < start, index > end, pl.col("place")
-    holds = (
-        (place == "anywhere")
-        | ((place == "before_body") & before)
-        | ((place == "after_body") & after)
-        | ((place == "outside_body") & (before | after))
+    start, end = bodies.starts[matches.rows], bodies.ends[matches.rows]
+    has_body = start != _NONE
+    before, after = has_body & (matches.rows < start), has_body & (matches.rows > end)
+    may_be_heading = matches.one_word & has_body & ~before & ~after
+    places = zip(matches.rules, before.tolist(), after.tolist(), may_be_heading.tolist(), strict=True)
+    return matches.choose(
+        _holds(rule, is_before, is_after) and not (maybe_heading and rule.label in _HEADING_LIKE)
+        for rule, is_before, is_after, maybe_heading in places
     )
-    inside = (~before & ~after).fill_null(value=False)
-    may_be_heading = pl.col("is_one_word") & pl.col("label").is_in(_HEADING_LIKE) & inside
-    placed = matches.join(bodies, on="document_id", how="left", maintain_order="left")
-    return MATCHES.check(placed.filter((holds & ~may_be_heading).fill_null(value=False)))
+
+
+def _holds(rule: Rule, before: bool, after: bool) -> bool:
+    match rule.place:
+        case "before_body":
+            return before
+        case "after_body":
+            return after
+        case "outside_body":
+            return before or after
+        case _:
+            return True
 
 
 def report_matches(matches: Matches) -> Evidence:
     """Return the matches as evidence; a rule is certain of what it says."""
-    return EVIDENCE.check(
-        matches.with_columns(detector=pl.lit("rule"), certain=pl.lit(value=True), reason="rule", score=pl.lit(1.0))
+    n = len(matches.rules)
+    return Evidence(
+        rows=matches.rows,
+        labels=np.array([NUMBER_OF[rule.label] for rule in matches.rules], dtype=np.int64),
+        reasons=np.array([rule.id for rule in matches.rules], dtype=object),
+        scores=np.ones(n),
+        certain=np.ones(n, dtype=bool),
+        by_model=np.zeros(n, dtype=bool),
     )

@@ -80,6 +80,8 @@ class Vocabulary:
         updated_words: words before the date of the last change, in lower case.
         byline_words: words before the names of authors, in lower case.
         role_words: what authors are called, in lower case.
+        credit_words: words before the names of people who did not write the text, in lower case: "edited by", "photo".
+        unnamed_words: words that no person's name holds, in lower case: "editor", "published".
         agencies: names of news agencies and desks, in lower case, that sign beside people.
         source_words: words before the address a text was taken from, in lower case.
     """
@@ -91,6 +93,8 @@ class Vocabulary:
     updated_words: frozenset[str]
     byline_words: frozenset[str]
     role_words: frozenset[str]
+    credit_words: frozenset[str]
+    unnamed_words: frozenset[str]
     agencies: frozenset[str]
     source_words: frozenset[str]
 

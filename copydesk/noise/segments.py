@@ -101,10 +101,10 @@ def _to_whole(values: NDArray[Any]) -> Ints:
     return np.rint(values * _SCALE).astype(np.int64)
 
 
-def find_documents(document_ids: pl.Series) -> Documents:
-    """Return the runs of equal ids."""
-    n_rows = len(document_ids)
-    sizes = document_ids.rle().struct.field("len").to_numpy().astype(np.int64)
-    ends = np.cumsum(sizes)
-    start, end = np.repeat(ends - sizes, sizes), np.repeat(ends, sizes)
-    return Documents(ends - sizes, sizes, start, end, np.arange(n_rows) - start)
+def find_documents(block_index: pl.Series) -> Documents:
+    """Return the documents of some blocks in order, each of whose blocks are numbered from 0."""
+    starts = np.flatnonzero(block_index.to_numpy() == 0)
+    n_rows = len(block_index)
+    sizes = np.diff(starts, append=n_rows)
+    start = np.repeat(starts, sizes)
+    return Documents(starts, sizes, start, np.repeat(starts + sizes, sizes), np.arange(n_rows) - start)

@@ -5,124 +5,88 @@ the candidate is the title; the best one is it, if it is probable enough. No tit
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
 from typing import Final
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from copydesk.labels import ROLE_OF, Label
+from copydesk.labels import Label
+from copydesk.noise.copies import Squashed
+from copydesk.noise.evidence import Evidence, join_evidence, report_rows
 from copydesk.noise.rule_matches import Bodies, Matches
 from copydesk.noise.signals import Signals
-from copydesk.noise.title_features import TITLE_FEATURES, Block, Page
-from copydesk.schemas import EVIDENCE, Evidence
+from copydesk.noise.title_features import TITLE_FEATURES, Page, find_candidates, measure_candidates, read_page
 from copydesk.trees import TreeEnsemble
 
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """Blocks that may be the title, with their features in the order of `TITLE_FEATURES`."""
-
-    document_ids: list[str]
-    block_indexes: list[int]
-    features: NDArray[np.float32]
-
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 
 TITLE_THRESHOLD: Final = 0.4
 """How probable a title must be; chosen on sites not trained on, where it is wrong on 3 of 100 extracted articles."""
 LONG_TITLE_THRESHOLD: Final = 0.85
 """The same for candidates of 120 characters or more: three in four that the trees held for titles were none."""
+TITLE_REASON: Final = "structure.title"
 _LONG_CHARS: Final = 120
 # How many of the blocks above the title are noise, see `benchmarks.calibration`; the title's own is set by hand.
-_TITLE_SCORE: Final = 0.97
+_TITLE_SCORE: Final = 0.98
 _ABOVE_TITLE_SCORE: Final = 0.99
 _KICKER_WORDS: Final = 5
 
 
-def point_at_titles(signals: Signals, matches: Matches, bodies: Bodies, trees: TreeEnsemble) -> Evidence:
+def point_at_titles(
+    signals: Signals, matches: Matches, bodies: Bodies, squashed: Squashed, trees: TreeEnsemble
+) -> Evidence:
     """Point at each document's title, and at short lines above it as navigation.
 
     Args:
         signals: the blocks of whole documents, in order.
         matches: the rules that hold for them.
         bodies: where the bodies start and end.
+        squashed: their letters and digits.
         trees: trees over `TITLE_FEATURES`, positive for a title.
     """
-    documents = list(_read_documents(signals, matches))
-    starts = dict(bodies.select("document_id", "body_start").iter_rows())
-    rows: list[tuple[object, ...]] = []
-    titles = choose_titles(_measure_documents(documents, starts), trees)
-    for document_id, blocks in documents:
-        if document_id not in titles:
-            continue
-        position = titles[document_id] - blocks[0].block_index
-        rows.append(_point(document_id, blocks[position], "title", Label.TITLE, _TITLE_SCORE))
-        rows += [
-            _point(document_id, block, "above_title", Label.NAVIGATION, _ABOVE_TITLE_SCORE)
-            for block in blocks[:position]
-            if not block.label and block.n_words <= _KICKER_WORDS and not block.ends_sentence
+    page = read_page(signals, matches, bodies)
+    rows = find_candidates(page)
+    titles = choose_titles(rows, measure_candidates(page, squashed, rows), page, trees)
+    above = _find_kickers(signals, page, titles)
+    return join_evidence(
+        [
+            report_rows(titles, TITLE_REASON, Label.TITLE, _TITLE_SCORE),
+            report_rows(above, "structure.above_title", Label.NAVIGATION, _ABOVE_TITLE_SCORE),
         ]
-    return EVIDENCE.check(pl.DataFrame(rows, schema=dict(EVIDENCE.columns), orient="row"))
+    )
 
 
-def _point(document_id: str, block: Block, detector: str, label: Label, score: float) -> tuple[object, ...]:
-    reason = f"structure.{detector}"
-    return (document_id, block.block_index, detector, False, ROLE_OF[label].value, label.value, reason, score)
+def _find_kickers(signals: Signals, page: Page, titles: Ints) -> Ints:
+    """Return the rows of the short lines above titles that no rule knows and that end no sentence."""
+    place = np.full(len(page.labels), -1)
+    place[titles] = titles
+    title = page.documents.greatest(place) if len(place) else place
+    is_short = (page.n_words <= _KICKER_WORDS) & ~signals["ends_sentence"].to_numpy()
+    rows: Ints = np.flatnonzero((np.arange(len(place)) < title) & (page.labels == 0) & is_short)
+    return rows
 
 
-def choose_titles(candidates: Candidates, trees: TreeEnsemble) -> dict[str, int]:
-    """Return the index of the block that is each document's title; documents without a probable one are left out.
+def choose_titles(rows: Ints, features: Floats, page: Page, trees: TreeEnsemble) -> Ints:
+    """Return the rows of the titles among the candidates in `rows`, ascending; at most one a document.
 
     Capitalised words alone, none of them in the body, are a menu whatever the trees say.
     """
-    if not candidates.document_ids:
-        return {}
-    shared, small = (
-        candidates.features[:, TITLE_FEATURES.index(name)] for name in ("log_words_in_body", "small_words")
+    if not len(rows):
+        return rows
+    shared, small, log_chars = (
+        features[:, TITLE_FEATURES.index(name)] for name in ("log_words_in_body", "small_words", "log_chars")
     )
-    is_long = candidates.features[:, TITLE_FEATURES.index("log_chars")] >= math.log(_LONG_CHARS)
+    is_long = log_chars >= math.log(_LONG_CHARS)
     needed = np.where(is_long, _to_score(LONG_TITLE_THRESHOLD), _to_score(TITLE_THRESHOLD))
-    scores = trees.predict(candidates.features)[:, 0]
-    scores = np.where((shared == 0) & (small == 0) | (scores < needed), -np.inf, scores)
-    best: dict[str, tuple[float, int]] = {}
-    for document_id, index, score in zip(
-        candidates.document_ids, candidates.block_indexes, scores.tolist(), strict=True
-    ):
-        if score > best.get(document_id, (-math.inf, 0))[0]:
-            best[document_id] = (score, index)
-    return {document_id: index for document_id, (_, index) in best.items()}
+    scores = trees.predict(features)[:, 0]
+    probable = np.flatnonzero(((shared > 0) | (small > 0)) & (scores >= needed))
+    # The best of each document first; of equals the first.
+    ordered = probable[np.lexsort((-scores[probable], page.documents.start[rows[probable]]))]
+    _, first = np.unique(page.documents.start[rows[ordered]], return_index=True)
+    titles: Ints = rows[ordered[first]]
+    return titles
 
 
 def _to_score(probability: float) -> float:
     return -math.log(1 / probability - 1)
-
-
-def measure_candidates(signals: Signals, matches: Matches, bodies: Bodies) -> Candidates:
-    """Return the candidates of whole documents with their features."""
-    starts = dict(bodies.select("document_id", "body_start").iter_rows())
-    return _measure_documents(list(_read_documents(signals, matches)), starts)
-
-
-def _read_documents(signals: Signals, matches: Matches) -> Iterator[tuple[str, Sequence[Block]]]:
-    labels: dict[tuple[str, int], str] = {}
-    for document_id, block_index, label in matches.select("document_id", "block_index", "label").iter_rows():
-        labels.setdefault((document_id, block_index), label)
-    rows = signals.select("document_id", *Block._fields[:-1]).iter_rows()
-    for document_id, group in groupby(rows, key=lambda row: row[0]):
-        yield document_id, [Block._make((*row[1:], labels.get(row[:2]))) for row in group]
-
-
-def _measure_documents(documents: Sequence[tuple[str, Sequence[Block]]], starts: dict[str, int]) -> Candidates:
-    ids: list[str] = []
-    indexes: list[int] = []
-    rows: list[list[float]] = []
-    for document_id, blocks in documents:
-        page = Page(blocks, starts.get(document_id, len(blocks)))
-        ids += [document_id] * len(page.candidates)
-        indexes += [blocks[i].block_index for i in page.candidates]
-        rows += page.measure()
-    features = np.array(rows, dtype=np.float32).reshape(len(rows), len(TITLE_FEATURES))
-    return Candidates(ids, indexes, features)

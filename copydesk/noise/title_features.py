@@ -1,191 +1,259 @@
 """What tells a title: the words it shares with the body, its place, its copies, the blocks around it."""
 
-import math
-import re
-from collections import Counter
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
 
 from copydesk.labels import METADATA_LABELS
-from copydesk.text.fold import squash_text
+from copydesk.noise.copies import Squashed
+from copydesk.noise.rule_matches import LABEL_NUMBERS, Bodies, Matches
+from copydesk.noise.segments import Documents, find_documents
+from copydesk.noise.signals import Signals
+from copydesk.noise.title_words import NEAR, SharedTitleWords, find_title_words, share_title_words
+from copydesk.noise.vocabulary import Words
 
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Columns = dict[str, NDArray[Any]]
 
-class Block(NamedTuple):
-    """A block as far as the search for a title needs it; `label` is what a rule says it is."""
-
-    block_index: int
-    text: str
-    n_chars: int
-    n_words: int
-    ends_sentence: bool
-    is_list_item: bool
-    is_prose: bool
-    line_index: int
-    label: str | None
-
-
+_IN_WORDS: Final = ("log_words_in_body", "share_in_body", "behind_best", "body_distance", "log_body_distance")
+_IN_TEXT: Final = ("n_commas", "ends_stop", "ends_question", "has_separator", "has_digit", "small_words")
 TITLE_FEATURES: Final = (
-    *("log_words_in_body", "share_in_body", "behind_best", "body_distance", "log_body_distance"),
-    *("log_chars", "n_words", "n_long_words", "n_commas", "ends_stop", "ends_question", "has_separator", "has_digit"),
-    *("small_words", "is_list_item", "glued_before", "glued_behind"),
+    *_IN_WORDS,
+    *("log_chars", "n_words", "n_long_words", *_IN_TEXT, "is_list_item", "glued_before", "glued_behind"),
     *("place", "prose_before", "prose_behind", "log_blocks", "n_candidates_behind"),
     *("copies", "starts_others", "in_page_title", "in_line_before"),
     *("label_before", "label_behind", "facts_behind", "chars_before", "chars_behind"),
     *("shared_before", "shared_behind", "body_before", "body_behind", "candidate_before"),
 )
 
-_CANDIDATE_CHARS: Final = range(6, 261)
+_MIN_CHARS: Final = 6
+_MAX_CHARS: Final = 260
 _MAX_STOPS: Final = 2
 _MAX_PROSE_BEFORE: Final = 0.35
 _BODY_CHARS: Final = 8000
-_NEAR: Final = 3
 _BEHIND: Final = 12
 _FAR: Final = 30
 _MIN_COPY: Final = 8
 _MAX_LINE_EXTRA: Final = 90
-# Longer than any candidate, marks between its letters included.
-_COMPARED_CHARS: Final = 600
-_STOPS: Final = re.compile(r"[.!?][\"'”»)]*\s")
-_SEPARATOR: Final = re.compile(r"\|| [-–—] ")
-# Not \w, which ends at the vowel signs of Indic scripts.
-_WORDS: Final = re.compile(r"[^\s.,:;!?…|()\[\]\"'«»“”„‘’/–—-]+")
-# Scripts without spaces, and Korean, whose words have two or three characters.
-_SHORT_WORDED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f\uac00-\ud7a3]")
-_FIRST_SHORT_WORDED: Final = "\u0e00"
-_LONG_WORD: Final = 4
+_FACTS_BEHIND: Final = 5
+_FIRST_FACT: Final = min(LABEL_NUMBERS[label] for label in METADATA_LABELS)
+_STOPS: Final = r"""[.!?]["'”»)]*\s"""
+# Scripts without spaces, and Korean: a single word may be a title.
+_SHORT_WORDED: Final = r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f\uac00-\ud7a3]"
 
 
+@dataclass(frozen=True, slots=True)
 class Page:
-    """The blocks of one document, and what is worked out of them once."""
+    """The blocks of whole documents as the search for titles needs them, [n_blocks] each.
 
-    def __init__(self, blocks: Sequence[Block], body_start: int) -> None:
-        self.blocks = blocks
-        self.body_start = body_start
-        self.squashed = [squash_text(block.text[:_COMPARED_CHARS]) for block in blocks]
-        self.copies = Counter(self.squashed)
-        self.prose_before = self._add_up_prose()
-        self.candidates = [i for i, block in enumerate(blocks) if self._reaches(i) and _may_be_title(block)]
-        self.words = {i: list_long_words(blocks[i].text) for i in self._list_near_candidates()}
-        self.body = self._list_body_words()
-        self.in_body = {i: len(self.words[i] & self.body) for i in self.candidates}
-        self.best = max(self.in_body.values(), default=0)
-        self.head = set().union(*(self.words[i] for i in range(min(_NEAR, len(blocks))) if i in self.words))
+    Attributes:
+        documents: which blocks make up which document.
+        texts: verbatim.
+        n_chars: characters.
+        n_words: words.
+        lines: the number of the line that the block stands on.
+        is_prose: sentences.
+        is_list_item: it starts as list items do.
+        labels: the number of the label that a rule gives it, 0 without one.
+        distance: blocks from here to the start of the body; without a body, to the end of the document.
+        prose_before: the share of the document's prose that stands before it.
+    """
 
-    def _add_up_prose(self) -> list[float]:
-        """Return the share of the document's prose that stands before each block."""
-        lengths = [block.n_chars if block.is_prose and not block.label else 0 for block in self.blocks]
-        total = sum(lengths) or 1
-        shares, before = [], 0
-        for length in lengths:
-            shares.append(before / total)
-            before += length
-        return shares
-
-    def _reaches(self, i: int) -> bool:
-        return i <= self.body_start or self.prose_before[i] <= _MAX_PROSE_BEFORE
-
-    def _list_near_candidates(self) -> set[int]:
-        near = {j for i in self.candidates for j in range(i - _NEAR, i + _NEAR + 1)}
-        return {j for j in near if 0 <= j < len(self.blocks)}
-
-    def _list_body_words(self) -> set[str]:
-        prose = " ".join(block.text for block in self.blocks if block.is_prose and not block.label)
-        return list_long_words(prose[:_BODY_CHARS])
-
-    def measure(self) -> list[list[float]]:
-        """Return a row of features for each candidate."""
-        return [self._measure_block(i, rank) for rank, i in enumerate(self.candidates)]
-
-    def _measure_block(self, i: int, rank: int) -> list[float]:
-        text = _describe_text(self.blocks[i], len(self.words[i]))
-        return [*self._compare_with_body(i), *text, *self._place(i, rank), *self._find_copies(i), *self._look_around(i)]
-
-    def _compare_with_body(self, i: int) -> tuple[float, ...]:
-        shared, distance = self.in_body[i], self.body_start - i
-        return (
-            math.log1p(shared),
-            shared / max(1, len(self.words[i])),
-            math.log1p(self.best) - math.log1p(shared),
-            max(-_FAR, min(_FAR, distance)),
-            math.log1p(abs(distance)),
-        )
-
-    def _place(self, i: int, rank: int) -> tuple[float, ...]:
-        block, count = self.blocks[i], len(self.blocks)
-        following = self.blocks[i + 1 : i + 1 + _BEHIND]
-        chars = sum(other.n_chars for other in following) or 1
-        return (
-            i > 0 and self.blocks[i - 1].line_index == block.line_index,
-            i + 1 < count and self.blocks[i + 1].line_index == block.line_index,
-            min(i, _FAR),
-            self.prose_before[i],
-            sum(other.n_chars for other in following if other.is_prose) / chars,
-            math.log(count),
-            math.log1p(len(self.candidates) - rank - 1),
-        )
-
-    def _find_copies(self, i: int) -> tuple[float, ...]:
-        text = self.squashed[i]
-        if len(text) < _MIN_COPY:
-            return (0, 0, 0, 0)
-        limit = len(text) + _MAX_LINE_EXTRA
-        before = [j for j in range(max(0, i - _BEHIND), i) if len(text) < len(self.squashed[j]) < limit]
-        return (
-            self.copies[text] - 1,
-            len([other for other in self.squashed[i + 1 : i + 1 + _FAR] if other.startswith(text)]),
-            len(self.words[i] & self.head) / max(1, len(self.words[i])) if i >= _NEAR else 0,
-            sum(text in self.squashed[j] for j in before),
-        )
-
-    def _look_around(self, i: int) -> tuple[float, ...]:
-        before, behind = range(max(0, i - _NEAR), i), range(i + 1, min(len(self.blocks), i + 1 + _NEAR))
-        previous = self.blocks[i - 1] if i else None
-        following = self.blocks[i + 1] if i + 1 < len(self.blocks) else None
-        return (
-            -1 if previous is None else previous.label is not None,
-            -1 if following is None else following.label is not None,
-            any(block.label in METADATA_LABELS for block in self.blocks[i + 1 : i + 3 + _NEAR]),
-            previous.n_chars if previous else 0,
-            following.n_chars if following else 0,
-            self._share_words(i, before),
-            self._share_words(i, behind),
-            max((self.in_body.get(j, 0) for j in before), default=0),
-            max((self.in_body.get(j, 0) for j in behind), default=0),
-            any(j in self.in_body for j in before),
-        )
-
-    def _share_words(self, i: int, others: range) -> float:
-        return max((len(self.words[i] & self.words[j]) for j in others), default=0) / max(1, len(self.words[i]))
+    documents: Documents
+    texts: pl.Series
+    n_chars: Ints
+    n_words: Ints
+    lines: Ints
+    is_prose: Bools
+    is_list_item: Bools
+    labels: Ints
+    distance: Ints
+    prose_before: NDArray[np.float64]
 
 
-def _may_be_title(block: Block) -> bool:
-    if block.label or block.n_chars not in _CANDIDATE_CHARS or len(_STOPS.findall(block.text)) > _MAX_STOPS:
-        return False
-    return block.n_words > 1 or _SHORT_WORDED.search(block.text) is not None
-
-
-def _describe_text(block: Block, n_long_words: int) -> tuple[float, ...]:
-    words, text = block.text.split(), block.text.rstrip()
-    return (
-        math.log(block.n_chars),
-        block.n_words,
-        n_long_words,
-        text.count(","),
-        text.endswith((".", "。")),
-        text.endswith(("?", "!", "？", "！")),
-        _SEPARATOR.search(text) is not None,
-        any(map(str.isdigit, text)),
-        sum(word[0].islower() for word in words) / max(1, len(words)),
-        block.is_list_item,
+def read_page(signals: Signals, matches: Matches, bodies: Bodies) -> Page:
+    """Return blocks as the search for titles needs them."""
+    documents = find_documents(signals["block_index"])
+    columns = {name: signals[name].to_numpy() for name in ("n_chars", "n_words", "is_prose", "is_list_item")}
+    labels = matches.number_labels()
+    prose = np.where(columns["is_prose"] & (labels == 0), columns["n_chars"], 0)
+    before = np.cumsum(prose) - prose
+    before -= before[documents.start]
+    starts = np.where(bodies.starts < 0, documents.end, bodies.starts)
+    return Page(
+        documents=documents,
+        texts=signals["text"],
+        lines=signals["line_index"].to_numpy(),
+        labels=labels,
+        distance=starts - np.arange(len(labels)),
+        prose_before=before / documents.total(prose).clip(1),
+        **columns,
     )
 
 
-def list_long_words(text: str) -> set[str]:
-    """Return the long words of a text, case folded; of scripts with short words every pair of characters."""
-    words: set[str] = set()
-    for word in _WORDS.findall(text.casefold()):
-        if word[0] >= _FIRST_SHORT_WORDED and _SHORT_WORDED.match(word):
-            words.update(word[i : i + 2] for i in range(len(word) - 1))
-        elif len(word) >= _LONG_WORD:
-            words.add(word)
-    return words
+def find_candidates(page: Page) -> Ints:
+    """Return the rows of the blocks that may be the title: headline-like, above or near the start of the body."""
+    reaches = (page.distance >= 0) | (page.prose_before <= _MAX_PROSE_BEFORE)
+    fits = (page.n_chars >= _MIN_CHARS) & (page.n_chars <= _MAX_CHARS)
+    rows = np.flatnonzero(reaches & fits & (page.labels == 0))
+    found = page.texts.gather(rows).to_frame("text").select(
+        stops=pl.col("text").str.count_matches(_STOPS), short_worded=pl.col("text").str.contains(_SHORT_WORDED)
+    )  # fmt: skip
+    has_words = (page.n_words[rows] > 1) | found["short_worded"].to_numpy()
+    chosen: Ints = rows[has_words & (found["stops"].to_numpy() <= _MAX_STOPS)]
+    return chosen
+
+
+def measure_candidates(page: Page, squashed: Squashed, rows: Ints) -> Floats:
+    """Return [n_candidates, len(TITLE_FEATURES)] features of the candidates in `rows`, ascending."""
+    is_candidate = np.zeros(len(page.n_chars), dtype=bool)
+    is_candidate[rows] = True
+    shared = _share_words(page, is_candidate)
+    columns = (
+        _compare_with_body(page, shared, is_candidate, rows)
+        | _describe_texts(page.texts.gather(rows))
+        | _place(page, is_candidate, rows)
+        | _find_copies(page, squashed, shared, rows)
+        | _look_around(page, shared, is_candidate, rows)
+    )
+    return np.stack([columns[name].astype(np.float32, copy=False) for name in TITLE_FEATURES]).T
+
+
+def _share_words(page: Page, is_candidate: Bools) -> SharedTitleWords:
+    """Look up the words of candidates and of the blocks around them; of the body its first characters are read."""
+    is_prose = page.is_prose & (page.labels == 0)
+    chars = np.cumsum(np.where(is_prose, page.n_chars + 1, 0))
+    before = np.concatenate([[0], chars[:-1]])
+    is_body = is_prose & (before - before[page.documents.start] < _BODY_CHARS)
+    near = is_candidate.copy()
+    for by in range(1, NEAR + 1):
+        near |= page.documents.shift(is_candidate, by, 0) | page.documents.shift(is_candidate, -by, 0)
+    read = np.flatnonzero(near | is_body)
+    words = find_title_words(page.texts.gather(read).to_list())
+    return share_title_words(Words(read[words.rows], words.keys), is_body, page.documents)
+
+
+def _compare_with_body(page: Page, shared: SharedTitleWords, is_candidate: Bools, rows: Ints) -> Columns:
+    best = page.documents.greatest(np.where(is_candidate, shared.in_body, 0))[rows]
+    in_body, distance, n_words = shared.in_body[rows], page.distance[rows], shared.n_words[rows]
+    return {
+        "log_words_in_body": np.log1p(in_body),
+        "share_in_body": in_body / n_words.clip(1),
+        "behind_best": np.log1p(best) - np.log1p(in_body),
+        "body_distance": distance.clip(-_FAR, _FAR),
+        "log_body_distance": np.log1p(abs(distance)),
+        "n_long_words": n_words,
+    }
+
+
+def _describe_texts(texts: pl.Series) -> Columns:
+    text, end = pl.col("text"), pl.col("text").str.strip_chars_end()
+    small, words = text.str.count_matches(r"(?:^|\s)\p{Lowercase}"), text.str.count_matches(r"\S+")
+    described = texts.to_frame("text").select(
+        n_commas=text.str.count_matches(",", literal=True),
+        ends_stop=end.str.contains("[.。]$"),
+        ends_question=end.str.contains("[?!？！]$"),
+        has_separator=text.str.contains(r"\|| [-–—] "),
+        has_digit=text.str.contains(r"\p{Nd}"),
+        small_words=small / pl.max_horizontal(words, 1),
+    )
+    return {name: described[name].to_numpy() for name in _IN_TEXT}
+
+
+def _place(page: Page, is_candidate: Bools, rows: Ints) -> Columns:
+    documents = page.documents
+    before, behind = (documents.shift(page.lines, by, -1)[rows] for by in (1, -1))
+    ends = np.minimum(rows + 1 + _BEHIND, documents.end[rows])
+    chars, prose = (_sum_up(values) for values in (page.n_chars, np.where(page.is_prose, page.n_chars, 0)))
+    candidates = _sum_up(is_candidate)
+    return {
+        "log_chars": np.log(page.n_chars[rows]),
+        "n_words": page.n_words[rows],
+        "is_list_item": page.is_list_item[rows],
+        "glued_before": before == page.lines[rows],
+        "glued_behind": behind == page.lines[rows],
+        "place": documents.index[rows].clip(max=_FAR),
+        "prose_before": page.prose_before[rows],
+        "prose_behind": (prose[ends] - prose[rows + 1]) / (chars[ends] - chars[rows + 1]).clip(1),
+        "log_blocks": np.log((documents.end - documents.start)[rows]),
+        "n_candidates_behind": np.log1p(candidates[documents.end[rows]] - candidates[rows + 1]),
+    }
+
+
+def _sum_up(values: NDArray[Any]) -> Ints:
+    """Return the sum of all values before each, and of all."""
+    return np.concatenate([[0], np.cumsum(values, dtype=np.int64)])
+
+
+def _find_copies(page: Page, squashed: Squashed, shared: SharedTitleWords, rows: Ints) -> Columns:
+    documents, lengths = page.documents, squashed.lengths
+    whole = squashed.hash_spans(rows, 0, lengths[rows])
+    starts, inside = np.zeros(len(rows)), np.zeros(len(rows))
+    for by in range(1, _FAR + 1):
+        others = rows + by
+        fits = np.flatnonzero(others < documents.end[rows])
+        fits = fits[lengths[others[fits]] >= lengths[rows[fits]]]
+        starts[fits] += squashed.hash_spans(others[fits], 0, lengths[rows[fits]]) == whole[fits]
+    for by in range(1, _BEHIND + 1):
+        others = rows - by
+        fits = np.flatnonzero(others >= documents.start[rows])
+        extra = lengths[others[fits]] - lengths[rows[fits]]
+        fits = fits[(extra > 0) & (extra < _MAX_LINE_EXTRA)]
+        inside[fits] += _contain(squashed, others[fits], lengths[rows[fits]], whole[fits])
+    is_known = lengths[rows] >= _MIN_COPY
+    in_head = np.where(documents.index[rows] >= NEAR, shared.in_head[rows] / shared.n_words[rows].clip(1), 0)
+    return {
+        "copies": np.where(is_known, _count_copies(page, squashed)[rows] - 1, 0),
+        "starts_others": np.where(is_known, starts, 0),
+        "in_page_title": np.where(is_known, in_head, 0),
+        "in_line_before": np.where(is_known, inside, 0),
+    }
+
+
+def _contain(squashed: Squashed, others: Ints, sizes: Ints, wanted: NDArray[np.uint64]) -> Bools:
+    """Return whether each of the other blocks contains the letters with the wanted hash, so many of them."""
+    n_places = squashed.lengths[others] - sizes + 1
+    pair = np.repeat(np.arange(len(others)), n_places)
+    from_ = np.arange(len(pair)) - np.repeat(np.cumsum(n_places) - n_places, n_places)
+    found = squashed.hash_spans(others[pair], from_, from_ + sizes[pair]) == wanted[pair]
+    return np.bincount(pair[found], minlength=len(others)) > 0
+
+
+def _count_copies(page: Page, squashed: Squashed) -> Ints:
+    """Return how many blocks of the document have the same letters and digits."""
+    keys = squashed.key_blocks(page.documents)
+    _, number, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    copies: Ints = counts[number]
+    return copies
+
+
+def _look_around(page: Page, shared: SharedTitleWords, is_candidate: Bools, rows: Ints) -> Columns:
+    documents = page.documents
+    has_label, states_fact = page.labels > 0, page.labels >= _FIRST_FACT
+    in_body = np.where(is_candidate, shared.in_body, 0)
+    around = {by: documents.shift(in_body, by, 0)[rows] for by in (*range(-NEAR, 0), *range(1, NEAR + 1))}
+    n_words = shared.n_words[rows].clip(1)
+    with_former = [documents.shift(shared.with_next[by - 1], by, 0)[rows] for by in range(1, NEAR + 1)]
+    return {
+        "label_before": documents.shift(has_label.astype(np.int8), 1, -1)[rows],
+        "label_behind": documents.shift(has_label.astype(np.int8), -1, -1)[rows],
+        "facts_behind": _any_of([documents.shift(states_fact, -by, 0)[rows] for by in range(1, _FACTS_BEHIND + 1)]),
+        "chars_before": documents.shift(page.n_chars, 1, 0)[rows],
+        "chars_behind": documents.shift(page.n_chars, -1, 0)[rows],
+        "shared_before": np.max(with_former, axis=0) / n_words,
+        "shared_behind": shared.with_next.max(axis=0)[rows] / n_words,
+        "body_before": np.max([around[by] for by in range(1, NEAR + 1)], axis=0),
+        "body_behind": np.max([around[by] for by in range(-NEAR, 0)], axis=0),
+        "candidate_before": _any_of([documents.shift(is_candidate, by, 0)[rows] for by in range(1, NEAR + 1)]),
+    }
+
+
+def _any_of(marks: Sequence[Bools]) -> Bools:
+    found: Bools = np.any(marks, axis=0)
+    return found

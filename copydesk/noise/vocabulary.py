@@ -1,5 +1,6 @@
 """The words that blocks share with the rest of their document, and above all with its prose."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -52,26 +53,32 @@ def find_words(chunk: Chunk) -> Words:
     pairs = unspaced[:-1][np.diff(unspaced) == 1]
     found = np.concatenate([starts, pairs])
     order = np.argsort(found, kind="stable")
-    keys = np.concatenate([_key_words(chunk, starts, ends), _mix(chunk.codes[pairs], chunk.codes[pairs + 1])])
+    keys = np.concatenate([key_words(chunk, starts, ends), mix_keys(chunk.codes[pairs], chunk.codes[pairs + 1])])
     places = found[order]
     rows = chunk.first + np.repeat(np.arange(len(chunk.ends)), np.diff(np.searchsorted(places, chunk.ends), prepend=0))
     return Words(rows, keys[order])
 
 
-def _key_words(chunk: Chunk, starts: Ints, ends: Ints) -> Keys:
+def key_words(chunk: Chunk, starts: Ints, ends: Ints) -> Keys:
     """Return a key from the first letters, the last ones and the length: as good as the word, and found at once."""
     keys = (ends - starts).astype(np.uint64)
     for i in range(_HEAD):
-        keys = _mix(keys, fold_codes(chunk.codes[np.minimum(starts + i, ends - 1)]))
+        keys = mix_keys(keys, fold_codes(chunk.codes[np.minimum(starts + i, ends - 1)]))
     for i in range(1, _TAIL + 1):
-        keys = _mix(keys, fold_codes(chunk.codes[ends - i]))
+        keys = mix_keys(keys, fold_codes(chunk.codes[ends - i]))
     return keys
 
 
-def _mix(keys: NDArray[np.unsignedinteger], codes: NDArray[np.unsignedinteger]) -> Keys:
+def mix_keys(keys: NDArray[np.integer], codes: NDArray[np.integer]) -> Keys:
+    """Return a key made of a key and a code point, or of two of either."""
     mixed = (keys.astype(np.uint64) ^ codes.astype(np.uint64)) * _MULTIPLIER
     mixed ^= mixed >> np.uint64(29)
     return mixed
+
+
+def join_words(parts: Sequence[Words]) -> Words:
+    """Return the words of several chunks as one."""
+    return Words(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
 def share_words(words: Words, is_prose: NDArray[np.bool_], documents: Documents) -> SharedWords:
@@ -86,7 +93,7 @@ def share_words(words: Words, is_prose: NDArray[np.bool_], documents: Documents)
     if not len(words.rows):
         none = np.full(n_rows, -1, dtype=np.float32)
         return SharedWords(none, none, none, none)
-    keys = _mix(words.keys, documents.start[words.rows].astype(np.uint64))
+    keys = mix_keys(words.keys, documents.start[words.rows].astype(np.uint64))
     # Two sorts by value are much faster than one by two keys; rows are ascending already, and the sort is stable.
     order = np.argsort(keys, kind="stable")
     keys, rows = keys[order], words.rows[order]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from copydesk.errors import UnreadableSourceError
+from copydesk.reading.ahead import fetch_ahead
 from copydesk.reading.sources import Source
 from copydesk.schemas import QUARANTINE, TEXTS, Quarantine, Texts
 from copydesk.settings import ReadingSettings
@@ -77,7 +78,7 @@ def read_chunks(
     from copydesk.reading.collect import Collector, read_source  # noqa: PLC0415
 
     limits, part = limits or ChunkLimits(), Collector()
-    for source in sources:
+    for source in fetch_ahead(sources):
         for outcome in read_source(source, settings):
             part.add(outcome)
             if part.n_records >= limits.documents or part.n_chars >= limits.chars:

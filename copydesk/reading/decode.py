@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from copydesk.errors import UnreadableSourceError
-from copydesk.reading.decode_legacy import decode_legacy
-from copydesk.reading.decode_wide import decode_wide
+from copydesk.reading.decode_legacy import count_foreign, decode_legacy
+from copydesk.reading.decode_wide import tell_wide_encoding
 from copydesk.reading.repair import repair_text
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -16,7 +16,6 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "blank": "holds only white space",
         "binary": "holds binary content, not text",
         "undecodable": "is in no encoding that can be told",
-        "no_text": "is markup that shows no text",
         "too_large": "is more than the limit",
         "unreadable": "cannot be opened",
         "malformed": "is not as its format wants it",
@@ -103,7 +102,7 @@ def _decode_marked(content: bytes, declared: str | None) -> DecodedText:
 def _decode_unmarked(content: bytes, declared: str | None) -> DecodedText:
     if not _looks_binary(content):
         return _decode_narrow(content, "utf-8", declared)
-    encoding = decode_wide(content)
+    encoding = tell_wide_encoding(content)
     if encoding is None:
         raise _refuse("binary")
     return _decode_damaged(content, encoding)
@@ -132,16 +131,12 @@ def _decode_other(content: bytes, encoding: str, declared: str | None) -> Decode
     """Decode bytes that are not quite UTF-8: with a few bad bytes, or in another encoding."""
     text = content.decode("utf-8", errors="replace")
     n_broken = text.count(_REPLACED)
-    if 0 < n_broken <= _MAX_DAMAGE * _count_foreign(text):
+    if 0 < n_broken <= _MAX_DAMAGE * count_foreign(text):
         return DecodedText(text, encoding, ("invalid_bytes",))
     legacy = decode_legacy(content, declared)
     if legacy is None:
         raise _refuse("undecodable")
     return DecodedText(*legacy, ("invalid_bytes",) if _REPLACED in legacy.text else ())
-
-
-def _count_foreign(text: str) -> int:
-    return len(text) - len(text.encode("ascii", errors="ignore"))
 
 
 def _decode_damaged(content: bytes, encoding: str) -> DecodedText:

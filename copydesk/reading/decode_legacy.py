@@ -1,7 +1,7 @@
 """Decoding code pages: what the source names, and what a detector finds, weighed against each other.
 
 The detector is chardetng, Firefox's (https://hsivonen.fi/chardetng/). On sentences in 40 languages and the code pages
-that fit them it is right far more often than cchardet or charset-normalizer.
+that fit them it is right far more often than cchardet or charset-normalizer (docs/formats.md).
 """
 
 import codecs
@@ -57,12 +57,8 @@ class LegacyText(NamedTuple):
 class _Reading(NamedTuple):
     n_broken: int
     n_strange: int
-    n_foreign: int
+    is_text: bool
     decoded: LegacyText
-
-    @property
-    def is_text(self) -> bool:
-        return self.n_broken <= _MAX_BROKEN * self.n_foreign and self.n_strange <= _MAX_STRANGE * self.n_foreign
 
 
 def decode_legacy(content: bytes, declared: str | None = None) -> LegacyText | None:
@@ -70,6 +66,7 @@ def decode_legacy(content: bytes, declared: str | None = None) -> LegacyText | N
 
     Of the encodings that the source, the markup or the detector name, the one that gives the fewest broken
     characters is taken, then the fewest strange sequences of characters; the earlier named where both are equal.
+    What a large text's first 20,000 characters, and the first megabyte, tell holds for all of it.
     """
     import chardetng_py  # noqa: PLC0415  (most documents are UTF-8)
 
@@ -97,7 +94,13 @@ def _read_as(content: bytes, codec: str) -> _Reading:
     from ftfy.badness import badness  # noqa: PLC0415  (slow to import)
 
     text = content.decode(codec, errors="replace")
-    lines = "\n".join(line for line in text.split("\n") if not line.isascii())[:_SAMPLE_CHARS]
-    n_foreign = len(lines) - len(lines.encode("ascii", errors="ignore"))
-    n_strange = badness(lines) + len(_STRANGE.findall(lines))
-    return _Reading(text.count(_REPLACED), n_strange, n_foreign, LegacyText(text, _NAMES.get(codec, codec)))
+    sample = "\n".join(line for line in text.split("\n") if not line.isascii())[:_SAMPLE_CHARS]
+    n_broken = text.count(_REPLACED)
+    n_strange = badness(sample) + len(_STRANGE.findall(sample))
+    is_text = n_broken <= _MAX_BROKEN * count_foreign(text) and n_strange <= _MAX_STRANGE * count_foreign(sample)
+    return _Reading(n_broken, n_strange, is_text, LegacyText(text, _NAMES.get(codec, codec)))
+
+
+def count_foreign(text: str) -> int:
+    """Return the number of characters beyond ASCII."""
+    return len(text) - len(text.encode("ascii", errors="ignore"))

@@ -1,10 +1,12 @@
 """Telling UTF-16 and UTF-32 without a byte-order mark from binary content."""
 
+import codecs
 import unicodedata
 from collections import Counter
 from typing import Final
 
-_WIDTHS: Final = {"utf-32-le": 4, "utf-32-be": 4, "utf-16-le": 2, "utf-16-be": 2}
+_ENCODINGS: Final = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
+_MIN_CHARS: Final = 4
 _SAMPLE_BYTES: Final = 8_192
 _MAX_STRANGE_SHARE: Final = 0.01
 # Bytes of ASCII read as UTF-16 are Chinese to the eye. In real text of two bytes a character, fewer bytes are.
@@ -14,7 +16,7 @@ _STRANGE: Final = frozenset(("Cc", "Cn", "Co", "Cs"))
 _WHITE_SPACE: Final = frozenset("\t\n\r\f\v\x85")
 
 
-def decode_wide(content: bytes) -> str | None:
+def tell_wide_encoding(content: bytes) -> str | None:
     """Return which of UTF-16 and UTF-32 the bytes are text in, or None where they are in none.
 
     Text has hardly a character that is not assigned, and of two readings the right one holds more ASCII (spaces, line
@@ -23,7 +25,7 @@ def decode_wide(content: bytes) -> str | None:
     sample = content[:_SAMPLE_BYTES]
     if len(sample.translate(None, _PRINTABLE)) < (1 - _MAX_PRINTABLE_SHARE) * len(sample):
         return None
-    scores = {encoding: _score_reading(sample, encoding) for encoding in _WIDTHS}
+    scores = {encoding: _score_reading(sample, encoding) for encoding in _ENCODINGS}
     fitting = [(score, encoding) for encoding, score in scores.items() if score is not None]
     return max(fitting)[1] if fitting else None
 
@@ -31,12 +33,12 @@ def decode_wide(content: bytes) -> str | None:
 def _score_reading(sample: bytes, encoding: str) -> tuple[int, int] | None:
     """Return how many characters are ASCII, and less how many blocks of 256 there are; None for no text."""
     try:
-        text = sample[: len(sample) - len(sample) % _WIDTHS[encoding]].decode(encoding)
+        text = codecs.getincrementaldecoder(encoding)().decode(sample)  # the last character may be cut through
     except UnicodeDecodeError:
         return None
     chars = Counter(text)
     n_strange = sum(n for char, n in chars.items() if _is_strange(char))
-    if not text or n_strange > _MAX_STRANGE_SHARE * len(text):
+    if len(text) < _MIN_CHARS or n_strange > _MAX_STRANGE_SHARE * len(text):
         return None
     return sum(n for char, n in chars.items() if char.isascii()), -len({ord(char) >> 8 for char in chars})
 

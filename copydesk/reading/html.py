@@ -6,8 +6,6 @@ The whole page becomes text, menus and all: what is no article is then removed w
 import re
 from typing import Final, NamedTuple
 
-from copydesk.errors import UnreadableSourceError
-from copydesk.reading.decode import REASONS
 from copydesk.reading.html_facts import read_stated_facts
 from copydesk.reading.html_flat import is_overloaded, strip_markup
 from copydesk.reading.repair import join_surrogates
@@ -18,7 +16,9 @@ _MARKUP_START: Final = re.compile(r"[\s\ufeff]*+(?:<\?xml\b|<!--|<!doctype|<[a-z
 _TAG: Final = re.compile(r"</(?:p|div|h[1-6]|span|a|ul|li|article|section|table)\s*>", re.IGNORECASE)
 _MIN_CLOSING_TAGS: Final = 2
 # XHTML may close any element at once; HTML reads that as the start of one. Those that HTML knows as empty stay.
-_CLOSED_AT_ONCE: Final = re.compile(r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|wbr)\b)([a-z]\w*)([^<>]*)/>")
+_CLOSED_AT_ONCE: Final = re.compile(
+    r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|wbr)\b)([a-z]\w*+)([^<>]*)/>"
+)
 _XML: Final = re.compile(r"[\s\ufeff]*+<\?xml\b")
 # What a browser shows as blocks and the parser would run together.
 _BLOCKS: Final = re.compile(r"<(/?)(?:summary|legend|menu|dialog|search|caption)(?=[\s>])", re.IGNORECASE)
@@ -59,18 +59,13 @@ def looks_like_html(text: str) -> bool:
 
 
 def read_page(markup: str) -> Page:
-    """Return the text of a web page, and what its markup states about it.
+    """Return the text of a web page, and what its markup states about it; nothing is raised.
 
-    Markup of any kind is read in time about proportional to its length: what would keep the parser busy is read
-    without building a tree.
-
-    Raises:
-        UnreadableSourceError: the markup shows no text.
+    The text is empty where the markup shows none. Markup of any kind is read in time about proportional to its
+    length: what would keep the parser busy is read without building a tree.
     """
     markup = join_surrogates(markup)
     text = strip_markup(markup) if is_overloaded(markup) else _extract_text(markup)
-    if not text.strip():
-        raise UnreadableSourceError("no_text", REASONS["no_text"])
     return Page(text, *read_stated_facts(markup))
 
 

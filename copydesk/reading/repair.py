@@ -14,7 +14,7 @@ _PAGES: Final = ("latin-1", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "c
 _UNCERTAIN: Final = frozenset(("macroman", "cp437"))
 _CONTEXT: Final = 8
 _SHORTEST: Final = 2
-_CLOSING: Final = frozenset("\xa0\xad”“„’‘‚»«›‹…–—°™®©·•½¼¾¹²³§¿¡€")
+_CLOSING: Final = frozenset("\xa0”“„’‘‚»«›‹…–—°™®€")
 _MIN_DOUBTFUL: Final = 4
 # Of the control characters of Latin-1, where Windows-1252 has signs, those that stand for quotation marks, dashes and
 # the like. The letters among them may as well come from a Macintosh: they stay.

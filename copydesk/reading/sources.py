@@ -12,27 +12,36 @@ from typing import BinaryIO, Final, NamedTuple
 from copydesk.errors import UnreadableSourceError, WrongUseError
 from copydesk.reading.decode import REASONS
 from copydesk.reading.lines import read_at_most
+from copydesk.remote.files import open_file
 
 _HELD_BYTES: Final = 8_000_000
 _BLOCK_BYTES: Final = 1 << 20
 
 
 class Source(NamedTuple):
-    """A source file as found: `source_file` is its path below the raw folder, always valid text; size in bytes."""
+    """A source file as found.
 
-    path: Path
+    Attributes:
+        path: where it is; the address, where it is on another machine.
+        source_file: its path below the raw folder, always valid text.
+        size: in bytes.
+        mtime_ns: time of change in nanoseconds since 1970; on another machine any number that changes with the file.
+    """
+
+    path: Path | str
     source_file: str
     size: int
     mtime_ns: int
 
     def open(self) -> BinaryIO:
-        """Open the file's bytes.
+        """Open the file's bytes; one on another machine is fetched first.
 
         Raises:
             UnreadableSourceError: it is gone, or cannot be opened.
+            RemoteError: the other machine does not answer.
         """
         with report_read_errors():
-            return self.path.open("rb")
+            return self.path.open("rb") if isinstance(self.path, Path) else open_file(self.path)
 
 
 def list_sources(raw: Path) -> list[Source]:
@@ -71,12 +80,17 @@ def _walk_files(folder: Path, prefix: str, top: Path) -> Iterator[Source]:
 
 
 def _describe_source(entry: "os.DirEntry[str]", name: str) -> Source:
-    source_file = name if name.isascii() else os.fsencode(name).decode("utf-8", errors="backslashreplace")
+    source_file = name_source(name)
     try:
         status = entry.stat()
     except OSError:  # gone, or a link to nothing: reading it says so
         return Source(Path(entry.path), source_file, 0, 0)
     return Source(Path(entry.path), source_file, status.st_size, status.st_mtime_ns)
+
+
+def name_source(name: str) -> str:
+    """Return a file's name as valid text, whatever bytes it is made of."""
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", errors="backslashreplace")
 
 
 def hash_source(source: Source) -> str | None:

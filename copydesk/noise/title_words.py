@@ -1,0 +1,118 @@
+"""The long words of headlines, and how many of them stand in other blocks."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copydesk.noise.characters import Chunk, Ints, read_chunks
+from copydesk.noise.segments import Documents
+from copydesk.noise.vocabulary import Words, join_words, key_words, mix_keys
+
+Bools = NDArray[np.bool_]
+
+_SEPARATORS: Final = ".,:;!?…|()[]\"'«»“”„‘’/–—-"
+# Scripts without spaces, and Korean, whose words have two or three characters.
+_SHORT_WORDED: Final = ((0x0E00, 0x0E7F), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0xAC00, 0xD7A3))
+_LONG_WORD: Final = 4
+_KNOWN: Final = 1 << 16
+_SEPARATES: Final = 1
+_SHORT: Final = 2
+NEAR: Final = 3
+"""So many blocks before and behind a headline are compared with it; so many make up the head of a page."""
+
+
+class SharedTitleWords(NamedTuple):
+    """How many different long words each block has, and shares.
+
+    Attributes:
+        n_words: [n_blocks] how many there are.
+        in_body: [n_blocks] how many stand in the body too.
+        in_head: [n_blocks] how many stand in the first blocks of the document too.
+        with_next: [NEAR, n_blocks] how many stand in the block one, two ... further on too.
+    """
+
+    n_words: Ints
+    in_body: Ints
+    in_head: Ints
+    with_next: Ints
+
+
+def list_long_words(text: str) -> frozenset[int]:
+    """Return a number for each different long word of a text."""
+    return frozenset(find_title_words([text]).keys.tolist())
+
+
+def find_title_words(texts: Sequence[str]) -> Words:
+    """Return the words of four characters or more; of scripts with short words every pair of characters."""
+    return join_words([_find_words(chunk) for chunk in read_chunks(texts)])
+
+
+def _find_words(chunk: Chunk) -> Words:
+    marks = _mark_code_points().take(chunk.codes, mode="clip")
+    is_word = marks & _SEPARATES == 0
+    edges = np.flatnonzero(is_word[1:] != is_word[:-1]) + 1
+    starts, ends = edges[::2], edges[1::2]
+    is_short = marks[starts] & _SHORT > 0
+    long = ~is_short & (ends - starts >= _LONG_WORD)
+    n_pairs = np.where(is_short, ends - starts - 1, 0)
+    pairs = np.repeat(starts - np.cumsum(n_pairs) + n_pairs, n_pairs) + np.arange(n_pairs.sum())
+    places = np.concatenate([starts[long], pairs])
+    keys = np.concatenate(
+        [key_words(chunk, starts[long], ends[long]), mix_keys(chunk.codes[pairs], chunk.codes[pairs + 1])]
+    )
+    order = np.argsort(places, kind="stable")
+    return Words(chunk.first + np.searchsorted(chunk.ends, places[order]), keys[order])
+
+
+@cache
+def _mark_code_points() -> NDArray[np.uint8]:
+    """Return what separates words, and what belongs to scripts with short ones, by code point."""
+    marks = np.zeros(_KNOWN + 1, dtype=np.uint8)
+    spaces = [code for code in range(_KNOWN) if chr(code).isspace()]
+    marks[[*spaces, *map(ord, _SEPARATORS)]] |= _SEPARATES
+    for first, last in _SHORT_WORDED:
+        marks[first : last + 1] |= _SHORT
+    return marks
+
+
+def share_title_words(words: Words, is_body: Bools, documents: Documents) -> SharedTitleWords:
+    """Look every word up in the body, in the head and in the next blocks of its document.
+
+    Args:
+        words: of all blocks that are looked at, in their order.
+        is_body: [n_blocks] the block is part of the body.
+        documents: which blocks make up which document.
+    """
+    n_blocks = len(is_body)
+    keys = mix_keys(words.keys, documents.start[words.rows].astype(np.uint64))
+    # Rows ascend already, and the sort is stable.
+    order = np.argsort(keys, kind="stable")
+    keys, rows = keys[order], words.rows[order]
+    is_new_word = np.insert(keys[1:] != keys[:-1], 0, np.ones(min(1, len(keys)), dtype=bool))
+    is_new = is_new_word | np.insert(rows[1:] != rows[:-1], 0, np.ones(min(1, len(rows)), dtype=bool))
+    rows, number = rows[is_new], np.cumsum(is_new_word)[is_new]
+
+    def count_with(marked: Bools) -> Ints:
+        stands_there = np.zeros(number.max(initial=0) + 1, dtype=bool)
+        stands_there[number[marked]] = True
+        return np.bincount(rows[stands_there[number]], minlength=n_blocks)
+
+    return SharedTitleWords(
+        n_words=np.bincount(rows, minlength=n_blocks),
+        in_body=count_with(is_body[rows]),
+        in_head=count_with(documents.index[rows] < NEAR),
+        with_next=_count_shared(rows, number, n_blocks),
+    )
+
+
+def _count_shared(rows: Ints, number: Ints, n_blocks: int) -> Ints:
+    """Count the words that blocks share with the ones behind; `rows` ascend for each word, which has a `number`."""
+    shared = np.zeros((NEAR, n_blocks), dtype=np.int64)
+    for apart in range(1, NEAR + 1):
+        distance = rows[apart:] - rows[:-apart]
+        is_near = (number[apart:] == number[:-apart]) & (distance <= NEAR)
+        np.add.at(shared, (distance[is_near] - 1, rows[:-apart][is_near]), 1)
+    return shared
