@@ -4,6 +4,7 @@ import codecs
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BufferedReader, BytesIO
 from pathlib import PurePosixPath
 from typing import BinaryIO, Final
@@ -15,6 +16,7 @@ from copydesk.reading.archives import Member, list_tar, list_zip
 from copydesk.reading.columns import Columns
 from copydesk.reading.csv_records import read_csv, tell_dialect
 from copydesk.reading.json_records import read_json_lines, read_json_values
+from copydesk.reading.lines import read_at_most
 from copydesk.reading.parquet_records import read_parquet
 from copydesk.reading.records import BadRecord, Record, Records, refuse, refuse_size
 from copydesk.reading.unpack import Budget, RecodedFile, Stream, find_codec, unpack
@@ -39,6 +41,8 @@ _WIDE_MARKS: Final = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _UTF8_MARK: Final = codecs.BOM_UTF8
+
+_find_columns: Final = lru_cache(maxsize=8)(Columns)  # of millions of small sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def read_records(file: BinaryIO, name: str, n_bytes: int, settings: ReadingSetti
         UnreadableSourceError: the file cannot be read, or no further.
     """
     budget = Budget(n_bytes, settings.max_unpacked_bytes)
-    reader = _Reader(file, budget, Columns(settings), settings.max_record_bytes)
+    reader = _Reader(file, budget, _find_columns(settings), settings.max_record_bytes)
     n_records = 0
     for record in _read_stream(reader, Stream(file), name):
         yield record
@@ -103,7 +107,7 @@ def _make_seekable(stream: Stream, seekable: BinaryIO | None) -> BinaryIO:
     if seekable:
         seekable.seek(0)
         return seekable
-    content = stream.buffer().read(_HELD_BYTES + 1)
+    content = read_at_most(stream.buffer(), _HELD_BYTES + 1)
     if len(content) > _HELD_BYTES:
         raise refuse("too_large", f"is a .zip or Parquet file of more than {_HELD_BYTES:,} bytes in another file")
     return BytesIO(content)
@@ -166,7 +170,7 @@ def _is_object(line: bytes) -> bool:
 
 
 def _read_whole(file: BinaryIO, max_bytes: int, member: str) -> Record:
-    content = file.read(max_bytes + 1)
+    content = read_at_most(file, max_bytes + 1)
     if len(content) > max_bytes:
         raise refuse_size(None, max_bytes)
     return Record(content, member=member, is_whole=not member)

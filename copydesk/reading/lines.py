@@ -1,9 +1,10 @@
-"""Lines of a stream, none of which is held beyond a limit."""
+"""Reading a stream by lines or as a whole, nothing of which is held beyond a limit."""
 
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 _PIECE_BYTES: Final = 1 << 20
+_SMALL_BYTES: Final = 1 << 16
 
 
 def read_lines(file: BinaryIO, max_bytes: int) -> Iterator[bytes | int]:
@@ -13,6 +14,15 @@ def read_lines(file: BinaryIO, max_bytes: int) -> Iterator[bytes | int]:
             yield line
         else:
             yield len(line) + sum(map(len, read_rest(file)))
+
+
+def read_at_most(file: BinaryIO, n_bytes: int) -> bytes:
+    """Read up to so many bytes, in pieces: asked for many at once, Python first makes room for all of them."""
+    pieces = []
+    while n_bytes > 0 and (piece := file.read(min(n_bytes, _SMALL_BYTES))):
+        pieces.append(piece)
+        n_bytes -= len(piece)
+    return b"".join(pieces)
 
 
 def read_rest(file: BinaryIO) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 from copydesk.errors import UnreadableSourceError, WrongUseError
 from copydesk.reading.decode import REASONS
+from copydesk.reading.lines import read_at_most
 from copydesk.remote.files import open_file
 
 _HELD_BYTES: Final = 8_000_000
@@ -120,7 +121,7 @@ def open_hashed(source: Source) -> OpenedSource:
     """
     with ExitStack() as stack, report_read_errors():
         file = stack.enter_context(source.open())
-        content = file.read(_HELD_BYTES)
+        content = read_at_most(file, _HELD_BYTES)
         digest = sha256(content)
         n_bytes = len(content)
         if n_bytes < _HELD_BYTES:
