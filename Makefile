@@ -4,10 +4,11 @@ PYTHON ?= python3
 RAW ?= seeds
 DATA ?= data
 CORPUS ?= ../shared/corpus
+BENCH ?=
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 # They start first, one a worker: what is left over at the end should be short.
-LONGEST_TESTS := tests/test_schedule.py tests/test_server.py tests/test_flow.py
+LONGEST_TESTS := tests/test_schedule.py tests/test_server.py tests/test_scale.py tests/test_flow.py
 # One more than there are cores: the tests of schedules wait for most of their time.
 WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 READY := .venv/.ready
@@ -18,7 +19,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test quality bench languages facts train lint clean
+.PHONY: help run serve test quality bench stages languages facts train lint clean
 
 help: ## List the commands
 	@echo "make COMMAND, where COMMAND is one of:"
@@ -38,7 +39,11 @@ quality: $(READY) ## Measure quality on a corpus, beside peers: make quality COR
 	@$(BIN)/uv sync --quiet --frozen --group peers
 	@$(BIN)/python -m benchmarks.quality --corpus "$(CORPUS)" --peers --check
 
-bench: $(READY) ## Measure speed on one core, stage by stage: make bench CORPUS=folder
+bench: $(READY) ## Measure the whole flow's speed beside other programs: make bench CORPUS=folder BENCH="--sizes 1000,100000"
+	@$(BIN)/uv sync --quiet --frozen --group bench
+	@$(BIN)/python -m benchmarks.throughput --corpus "$(CORPUS)" $(BENCH)
+
+stages: $(READY) ## Measure the cleaning's speed on one core, step by step: make stages CORPUS=folder
 	@$(BIN)/python -m benchmarks.speed --corpus "$(CORPUS)"
 
 languages: $(READY) ## Measure how often languages are found, and for how much work: make languages CORPUS=folder

@@ -8,10 +8,12 @@ Figures: of the records that state the fact, the share read exactly (title: lett
 day; authors: F1 of the names); of all records, the share with a false fact, another than the gold's or one where the
 gold has none. A page's headline that shares half its long words with the gold title, but not all, is a miss and not a
 false fact: sites have several titles for one page. A page's date is right if it is the gold's day in some time zone.
-Pages are those of news sites (fundus).
+Pages are those of news sites (fundus). The reading of facts was tuned on half of the sites, and on feature pages of
+other sites; "held out" are the pages of the other half.
 """
 
 import argparse
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -178,13 +180,20 @@ def measure_facts(corpus: Path, settings: Settings) -> dict[str, dict[str, list[
 
 
 def name_groups(record: Record) -> list[str]:
-    """Return the groups of a record: its collection, and that with its renderer or its language."""
+    """Return the groups of a record: its collection, and that with its renderer, its language or its half."""
     source = record.get("source", "residual")
+    halves = [f"{source}, {'held out' if is_held_out(record['url']) else 'tuned on'}"] if "renderer" in record else []
     return [
         source,
+        *halves,
         f"{source}, {record.get('renderer') or 'layout ' + record['layout']}",
         f"{source}, {record['lang']}",
     ]
+
+
+def is_held_out(url: str) -> bool:
+    """Tell whether the site of `url` is one of those that nothing was tuned on."""
+    return hashlib.sha256(find_site(url).encode()).digest()[0] % 2 == 1
 
 
 def summarise_outcomes(field: str, outcomes: Sequence[Outcome]) -> dict[str, float]:

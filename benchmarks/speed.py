@@ -1,4 +1,4 @@
-"""How fast copydesk cleans on one core: `make bench CORPUS=folder`.
+"""How fast copydesk cleans on one core: `make stages CORPUS=folder`.
 
 Megabytes of UTF-8 text a second, stage by stage, on pages and on extracted articles, a few hundred documents at once;
 then how long `copydesk.clean` takes for one seed. Each time is the shortest of several; texts repeat between the
@@ -87,7 +87,7 @@ def time_stages(texts: Sequence[str]) -> Seconds:
     verdicts = watch.run("decide", decide_verdicts, signals, join_evidence(evidence), settings.noise)
     found = watch.run("languages", detect_block_languages, verdicts, settings.language)
     settled = watch.run("languages", settle_languages, found, languages)
-    facts = watch.run("facts", read_facts, verdicts, settled.documents, book, settings.metadata)
+    facts = watch.run("facts", read_facts, frame, verdicts, settled.documents, book, settings.metadata)
     tables = watch.run("assemble", assemble_tables, frame, settled, verdicts, facts, _EPOCH)
     watch.run("documents", lambda: list(read_documents(tables)))
     return watch.seconds

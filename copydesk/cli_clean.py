@@ -51,7 +51,10 @@ def clean_command(
 
 
 def explain_command(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A text file or web page; - reads standard input.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A file of any format; - reads a text from standard input.")
+    ],
+    record: Annotated[int, typer.Option(min=0, help="Which record of a file of many, as record_index counts.")] = 0,
     settings: SettingsOption = None,
 ) -> None:
     """Show every block of a page in reading order: kept or not, as what, and why.
@@ -63,10 +66,17 @@ def explain_command(
     with exit_on_error():
         chosen = read_settings(settings) if settings else Settings()
         try:
-            text = _read_text(file)
+            text = _read_record(file, record, chosen)
         except UnreadableSourceError as error:
             raise WrongUseError(f"{file} {error}") from error
         explain_text(text, file, chosen, Console(highlight=False))
+
+
+def _read_record(file: str, record: int, settings: Settings) -> str:
+    from copydesk.reading import read_document  # noqa: PLC0415
+
+    path = Path(file)
+    return read_document(path, record, settings.reading) if path.is_file() else _read_text(file)
 
 
 def _read_text(file: str) -> str:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
 
 _LOGGER: Final = "copydesk.progress"
 _ATTRIBUTE: Final = "copydesk_progress"
@@ -18,10 +18,9 @@ def show_progress(console: Console, hidden: bool) -> Iterator[None]:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description:<16}"),
-        BarColumn(bar_width=20),
+        BarColumn(bar_width=10),
         TextColumn("{task.fields[amount]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
     )
     logger = logging.getLogger(_LOGGER)
     usual = logger.level, logger.propagate
@@ -56,15 +55,14 @@ class _ProgressHandler(logging.Handler):
         task = self._progress.tasks[self._progress.task_ids.index(bar)]
         if done.rows and not task.started:
             self._progress.start_task(bar)
-        seconds = task.elapsed or 0.0
-        amount = describe_amount(done, total, seconds)
+        amount = describe_amount(done, total, task.finished_time or task.elapsed or 0.0)
         self._progress.update(bar, completed=done.n_bytes, total=total.n_bytes if total else None, amount=amount)
 
 
 def describe_amount(done: Any, total: Any, seconds: float) -> str:
     """Say how much of a stage is done, and how fast: sizes have `rows` (pages) and `n_bytes` (of text)."""
     of = f"/{total.rows:,}" if total else ""
-    amount = f"{done.rows:,}{of} pages, {done.n_bytes / 1e6:,.1f} MB"
+    pages, size = f"{done.rows:,}{of} pages", f"{done.n_bytes / 1e6:,.1f} MB"
     if seconds < 1 or not done.rows:
-        return amount
-    return f"{amount}, {done.rows / seconds:,.0f} pages/s, {done.n_bytes / 1e6 / seconds:,.2f} MB/s"
+        return f"{pages}, {size}"
+    return f"{pages} ({done.rows / seconds:,.0f}/s), {size} ({done.n_bytes / 1e6 / seconds:,.1f}/s)"

@@ -70,16 +70,16 @@ def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
     accept_drift: Annotated[
         bool, typer.Option("--accept-drift", help="Publish although the delivery is unlike the ones before.")
     ] = False,
+    publish_to: Annotated[
+        str | None,
+        typer.Option("--publish-to", metavar="ADDRESS", help="Send the dataset to a bucket too (s3://...)."),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Processes that share the work; one a core if not given.")
     ] = None,
     runner: Annotated[Runner, typer.Option(help="Who does the work: this machine, or a Dask cluster.")] = Runner.LOCAL,
     dask_address: Annotated[
         str | None, typer.Option(metavar="URL", help="The scheduler of the Dask cluster: tcp://host:8786.")
-    ] = None,
-    publish_to: Annotated[
-        str | None,
-        typer.Option("--publish-to", metavar="ADDRESS", help="Send the dataset to a bucket too (s3://...)."),
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show Prefect's log instead of progress bars.")] = False,
 ) -> None:
@@ -98,9 +98,9 @@ def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
         "rebuild": rebuild,
         "allow_shrink": allow_shrink,
         "accept_drift": accept_drift,
+        "publish_to": publish_to,
         "workers": workers,
         "dask_address": dask_address,
-        "publish_to": publish_to,
     }
     with exit_on_error():
         _check_runner(runner, dask_address, workers)

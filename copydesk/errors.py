@@ -50,13 +50,13 @@ class ServerGoneError(CopydeskError):
     """The Prefect server stopped answering during a run."""
 
 
+class RemoteError(CopydeskError):
+    """A place on another machine does not answer, or refuses."""
+
+
 class WorkersLostError(CopydeskError):
     """A process that did a part of a run's work ended without a word."""
 
 
 class StoppedError(CopydeskError):
     """The run that this work was for was stopped."""
-
-
-class RemoteError(CopydeskError):
-    """A place on another machine does not answer, or refuses."""

@@ -41,10 +41,10 @@ def label_with_clues(texts: Texts, languages: Languages, settings: Settings) -> 
 def assemble_tables(
     texts: Texts, languages: Languages, verdicts: Verdicts, settings: Settings, processed_at: datetime
 ) -> Tables:
-    """Settle languages by the content, read the facts the metadata blocks state, assemble the published tables.
+    """Settle languages by the content, settle the facts, assemble the published tables.
 
     `languages` are the first opinions of `detect_languages`.
     """
     settled = settle_languages(detect_block_languages(verdicts, settings.language), languages)
-    facts = read_facts(verdicts, settled.documents, load_rule_book(), settings.metadata)
+    facts = read_facts(texts, verdicts, settled.documents, load_rule_book(), settings.metadata)
     return _assemble(texts, settled, verdicts, facts, processed_at)

@@ -209,7 +209,8 @@ MANIFEST = Contract(
     },
     ("source_file",),
 )
-"""What a version was made from: one row a source file. `size` in bytes, `mtime_ns` in nanoseconds since 1970;
+"""What a version was made from: one row a source file. `size` in bytes, `mtime_ns` in nanoseconds since 1970,
+on another machine any number that changes with the file;
 `source_hash` is null where the file could not be read whole; `outcome` is published or quarantined; `fingerprint`
 tells the pipeline it was processed with."""
 

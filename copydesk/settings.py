@@ -117,7 +117,8 @@ class MetadataSettings:
     """How facts are read from metadata blocks.
 
     Attributes:
-        reference_time: what "today" and "yesterday" refer to; without it relative dates stay unknown.
+        reference_time: what "today" and "yesterday" refer to where a record does not say when it was fetched; without
+            either relative dates stay unknown.
     """
 
     reference_time: datetime | None = None

@@ -6,7 +6,8 @@ so that a process that only does such work starts quickly.
 
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -14,13 +15,14 @@ from copydesk.drift import describe_delivery
 from copydesk.language import detect_languages, prepare_detector
 from copydesk.manifest import describe_sources
 from copydesk.pipeline import assemble_tables, label_blocks
-from copydesk.reading import Source, read_chunks
+from copydesk.reading import read_chunks
 from copydesk.schemas import DOCUMENTS, HISTORY, LANGUAGES, MANIFEST, PARAGRAPHS, QUARANTINE, REMOVED, TEXTS, VERDICTS
 from copydesk.settings import Settings
 from copydesk.staging import (
     CHUNK_LIMITS,
     DELIVERED,
     SPLIT,
+    Unit,
     count_staged,
     fill_folder,
     is_staged,
@@ -38,7 +40,7 @@ Tally = Mapping[str, int]
 """What a step counted, by name."""
 
 
-def read_unit(sources: Sequence[Source], unit: Path, settings: Settings, fingerprint: str, found_at: datetime) -> Tally:
+def read_unit(unit: Unit, settings: Settings, fingerprint: str, found_at: datetime) -> Tally:
     """Stage the documents of some sources as chunks, with what could not be read and what the sources are.
 
     Raises:
@@ -46,16 +48,16 @@ def read_unit(sources: Sequence[Source], unit: Path, settings: Settings, fingerp
     """
     tally: Counter[str] = Counter(documents=0, quarantined=0)
     hashes: dict[str, str] = {}
-    with fill_folder(unit) as filling:
-        for number, reading in enumerate(read_chunks(sources, settings.reading, found_at, CHUNK_LIMITS)):
-            refuse_stopped(unit.parent)
+    with fill_folder(unit.place) as filling:
+        for number, reading in enumerate(read_chunks(unit.sources, settings.reading, found_at, CHUNK_LIMITS)):
+            refuse_stopped(unit.place.parent)
             chunk = make_chunk_folder(filling, number)
             write_staged(reading.texts, TEXTS, chunk)
             if reading.quarantine.height:
                 write_staged(reading.quarantine, QUARANTINE, chunk)
             hashes |= reading.hashes
             tally.update(documents=reading.texts.height, quarantined=reading.quarantine.height)
-        write_staged(describe_sources(sources, hashes, fingerprint, found_at), MANIFEST, filling)
+        write_staged(describe_sources(unit.sources, hashes, fingerprint, found_at), MANIFEST, filling)
     return tally
 
 
@@ -100,8 +102,7 @@ def check_chunks(chunks: Sequence[Path], place: Path, now: datetime) -> Tally:
     """
     refuse_stopped(place.parent)
     if not place.exists():
-        with fill_folder(place) as filling:
-            tempfile.tempdir = str(filling.parent)  # Great Expectations leaves folders there when it is killed
+        with fill_folder(place) as filling, _use_for_temporaries(filling.parent):
             delivered = read_staged(DELIVERED, place.parent)["source_file"].to_list()
             passed, refused = validate_tables(join_tables(chunks), now)
             write_tables(passed, filling)
@@ -109,3 +110,13 @@ def check_chunks(chunks: Sequence[Path], place: Path, now: datetime) -> Tally:
             write_staged(describe_delivery(passed, delivered, now), HISTORY, filling)
             write_staged(count_labels(passed), COUNTS, filling)
     return {"documents": count_staged(DOCUMENTS, place), "quarantined": count_staged(QUARANTINE, place)}
+
+
+@contextmanager
+def _use_for_temporaries(folder: Path) -> Iterator[None]:
+    """Have temporary folders made in `folder`: Great Expectations leaves some behind when it is killed."""
+    usual, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = usual

@@ -13,6 +13,7 @@ from copydesk.remote_versions import send_version
 from copydesk.run_log import record_run
 from copydesk.schemas import QUARANTINE
 from copydesk.settings import Settings, read_settings
+from copydesk.staging import remove_staging
 from copydesk.summary import RunSummary, summarise_run
 from copydesk.versions import lock_dataset, read_info, require_current
 from flows.hands import Hands
@@ -37,9 +38,9 @@ def build_dataset(  # noqa: PLR0913, PLR0917 - they are the parameters of the de
     rebuild: bool = False,
     allow_shrink: bool = False,
     accept_drift: bool = False,
+    publish_to: str | None = None,
     workers: int | None = None,
     dask_address: str | None = None,
-    publish_to: str | None = None,
 ) -> RunSummary:
     """Bring the dataset in the folder `data` up to date with the pages in `raw`.
 
@@ -52,9 +53,9 @@ def build_dataset(  # noqa: PLR0913, PLR0917 - they are the parameters of the de
         rebuild: process every source again.
         allow_shrink: go on although more than half of the sources are gone.
         accept_drift: publish although the delivery is unlike the ones before and `dataset.drift` says block.
+        publish_to: the address the version is sent to, instead of the settings' `dataset.publish_to`.
         workers: processes that share the work; without it as many as there are cores. A small run takes one.
         dask_address: the address of a Dask scheduler, whose cluster then does the work.
-        publish_to: the address the version is sent to, instead of the settings' `dataset.publish_to`.
 
     Raises:
         WrongUseError: a folder or the settings file cannot be used.
@@ -71,7 +72,7 @@ def build_dataset(  # noqa: PLR0913, PLR0917 - they are the parameters of the de
         settings = replace(settings, dataset=replace(settings.dataset, publish_to=publish_to))
     with lock_dataset(Path(data)), record_run(Path(data), now) as notes:
         with log_stage("find_changes") as counts:
-            plan = plan_run(raw, Path(data), settings, rebuild, allow_shrink)
+            plan = plan_run(hands.place(raw), Path(data), settings, rebuild, allow_shrink)
             counts.update(plan.changes.count())
         notes.counts |= plan.changes.count()
         if plan.changes.has_work:
@@ -79,6 +80,7 @@ def build_dataset(  # noqa: PLR0913, PLR0917 - they are the parameters of the de
 
             summary = carry_out(plan, settings, now, accept_drift, hands)
         else:
+            remove_staging(Path(data))  # a run may have been killed after it published
             summary = note_touched(plan, now)
         notes.outcome, notes.version = summary.outcome, summary.version
         notes.message = "; ".join(summary.drift)

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from copydesk.errors import WrongUseError
 from copydesk.fingerprint import combine_parts, describe_pipeline
-from copydesk.reading import require_place
+from copydesk.reading import is_within_reach
 from copydesk.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,15 +42,7 @@ def connect_cluster(address: str, raw: str, staging: Path) -> "DaskTaskRunner":
 
 def describe_worker(raw: str, token: Path) -> dict[str, str | bool]:
     """Say what a worker sees and which copydesk it has; runs on the worker."""
-    return {"raw": _sees_sources(raw), "staging": token.exists(), "pipeline": describe_copydesk()}
-
-
-def _sees_sources(raw: str) -> bool:
-    try:
-        require_place(raw)
-    except WrongUseError:
-        return False
-    return True
+    return {"raw": is_within_reach(raw), "staging": token.exists(), "pipeline": describe_copydesk()}
 
 
 def describe_copydesk() -> str:
@@ -64,7 +56,7 @@ def require_able_workers(found: Mapping[str, Mapping[str, str | bool]], address:
     Args:
         found: what `describe_worker` says, by the address of the worker.
         address: that of the scheduler.
-        raw: where the source files are.
+        raw: the folder, file, glob or address of the source files.
         staging: the folder of staged tables.
 
     Raises:
@@ -77,7 +69,7 @@ def require_able_workers(found: Mapping[str, Mapping[str, str | bool]], address:
             if not seen[what]:
                 raise WrongUseError(
                     f"The Dask worker {worker} does not see {folder}. The raw folder and the data folder must lie on "
-                    "storage that all workers share, under the same path."
+                    "storage that all workers share, under the same path; for an address the workers need its library."
                 )
         if seen["pipeline"] != describe_copydesk():
             raise WrongUseError(

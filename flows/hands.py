@@ -8,6 +8,7 @@ from typing import Any, Final
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from copydesk.errors import WrongUseError
+from copydesk.remote.places import is_remote
 from copydesk.staging import MAX_BATCHES
 
 WORKER_BYTES: Final = 4_000_000
@@ -33,6 +34,10 @@ class Hands:
             raise WrongUseError(f"--workers should be 1 or more, is {self.workers}.")
         if self.workers is not None and self.dask_address is not None:
             raise WrongUseError("A Dask cluster has workers of its own: give --workers or --dask-address, not both.")
+
+    def place(self, raw: str) -> str:
+        """Return the raw folder as those who do the work will find it: on other machines there is no current folder."""
+        return raw if self.dask_address is None or is_remote(raw) else os.path.abspath(raw)  # noqa: PTH100 - may be a glob
 
     def count_processes(self, n_bytes: int) -> int:
         """Return how many processes of this machine are worth it for sources of so many bytes."""

@@ -21,19 +21,18 @@ from copydesk.manifest import note_outcomes, update_manifest
 from copydesk.publish import PublishedVersion, publish_version, write_quarantine
 from copydesk.publish import State as DatasetState
 from copydesk.quarantine import update_quarantine
-from copydesk.reading import Source
 from copydesk.report import format_markdown
 from copydesk.schemas import DOCUMENTS, HISTORY, MANIFEST, QUARANTINE
 from copydesk.settings import Settings
 from copydesk.staging import (
     DELIVERED,
     Batch,
+    Unit,
     count_staged,
-    cut_sources,
+    cut_units,
     deal_chunks,
     group_checked,
     list_chunks,
-    make_unit_place,
     open_staging,
     read_quarantine,
     read_staged,
@@ -109,21 +108,15 @@ def process_sources(
         stop_on_error(staging),
     ):
         how = {"settings": settings, "fingerprint": plan.fingerprint, "found_at": now}
-        units += read_sources(runner, cut_sources(missing), staging, how)
+        units += read_units(runner, cut_units(missing, staging), how)
         batches = deal_chunks(list_chunks(units), hands.count_tasks(n_processes))
         watch.expect(batches)
         return units, clean_batches(runner, batches, settings, now)
 
 
-def read_sources(runner: Runner, cut: Sequence[Sequence[Source]], staging: Path, how: Mapping[str, Any]) -> list[Path]:
-    """Have sources read, a task for each part of them; return the folders of what came of it."""
-    futures = [
-        runner.submit(
-            ingest,
-            {"sources": quote(sources), "unit": make_unit_place(staging), "batch": f"batch-{number:03}", **how},
-        )
-        for number, sources in enumerate(cut)
-    ]
+def read_units(runner: Runner, units: Sequence[Unit], how: Mapping[str, Any]) -> list[Path]:
+    """Have sources read, a task for each unit; return the folders of what came of it."""
+    futures = [runner.submit(ingest, {"unit": unit, **how}) for unit in units]
     wait(futures)
     return [future.result() for future in futures]
 
@@ -164,14 +157,12 @@ def require_documents(plan: Plan, units: Sequence[Path], checked: Sequence[Path]
     )
 
 
-@task(description="Read and decode source files.", task_run_name="ingest-{batch}", **_STEP_ON_DISK)
-def ingest(  # noqa: PLR0913, PLR0917 - a task's parameters
-    sources: Sequence[Source], unit: Path, batch: str, settings: Settings, fingerprint: str, found_at: datetime
-) -> Path:
+@task(description="Read and decode source files.", task_run_name="ingest-{unit.name}", **_STEP_ON_DISK)
+def ingest(unit: Unit, settings: Settings, fingerprint: str, found_at: datetime) -> Path:
     """Stage the documents of some source files in chunks, and what could not be read."""
-    with log_stage("ingest", batch) as counts:
-        counts.update(call_step(read_unit, sources, unit, settings, fingerprint, found_at))
-    return unit
+    with log_stage("ingest", unit.name) as counts:
+        counts.update(call_step(read_unit, unit, settings, fingerprint, found_at))
+    return unit.place
 
 
 @task(description="Find the language of each document.", task_run_name="detect_language-{batch.name}", **_STEP)

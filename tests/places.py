@@ -75,6 +75,12 @@ class PageHandler(SimpleHTTPRequestHandler):
         pass
 
 
+class PageServer(ThreadingHTTPServer):
+    """Keeps many requests waiting; Python's own keeps five, and a client whose request is dropped waits a second."""
+
+    request_queue_size = 128
+
+
 @contextmanager
 def serve_pages(folder: Path, trouble: Callable[[str], int] = lambda _path: 0) -> Iterator[str]:
     """Serve a folder over HTTP; give its address.
@@ -84,7 +90,7 @@ def serve_pages(folder: Path, trouble: Callable[[str], int] = lambda _path: 0) -
         trouble: gives the status to answer with instead of a path, or 0.
     """
     handler = functools.partial(PageHandler, directory=str(folder), trouble=trouble)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with PageServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -121,6 +121,14 @@ def test_flow_removes_what_a_killed_run_staged(seeds: Path, tmp_path: Path) -> N
     assert not left_over.exists()
 
 
+def test_flow_without_changes_removes_what_a_killed_run_staged(
+    built: tuple[State[RunSummary], Path], seeds: Path
+) -> None:
+    (built[1] / ".staging" / "killed").mkdir(parents=True)
+    assert run_flow(seeds, built[1]).result().outcome == "unchanged"
+    assert not (built[1] / ".staging").exists()
+
+
 def test_flow_runs_several_batches_side_by_side(
     seeds: Path, tmp_path: Path, built: tuple[State[RunSummary], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 import tarfile
@@ -14,12 +15,15 @@ from pathlib import Path
 
 import brotli
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import settings as with_settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
-from copydesk.reading import ChunkLimits, Reading, read_chunks, read_sources
+from copydesk.errors import UnreadableSourceError
+from copydesk.reading import ChunkLimits, Reading, read_chunks, read_document, read_sources
 from copydesk.settings import ColumnSettings, ReadingSettings
 from copydesk.tables import open_dataset
 from tests.histories import read_quarantined, read_rows, run_once
@@ -102,7 +106,7 @@ PACKED = st.tuples(
 
 
 @given(st.lists(st.tuples(st.lists(TEXTS, min_size=1, max_size=4), PACKED), min_size=1, max_size=4))
-@with_settings(max_examples=60, deadline=None)
+@with_settings(max_examples=40, deadline=None)
 def test_any_split_of_records_into_files_gives_the_same_documents(
     parts: list[tuple[list[str], tuple[str, str, str | None]]],
 ) -> None:
@@ -208,7 +212,7 @@ def test_all_other_columns_are_carried_along_when_asked() -> None:
 def test_table_without_a_column_of_text_says_what_to_do(name: str) -> None:
     content = b"nom,adresse\nJeanne,ici\n"
     reading = read(gzip.compress(content) if name.endswith(".gz") else content, name=name)
-    assert list_refusals(reading) == ["no_text"]
+    assert list_refusals(reading) == ["no_column"]
     assert "reading.columns.text" in reading.quarantine["detail"].item()
 
 
@@ -261,13 +265,12 @@ def test_page_in_an_archive_is_known_by_its_name() -> None:
     ("line", "reason"),
     [
         (b'{"text": "Il pl', "malformed"),
-        (b"{}", "no_text"),
+        (b"{}", "no_column"),
         (b"[1, 2]", "malformed"),
         (b"Il pleut.", "malformed"),
         (b'{"text": "  "}', "blank"),
-        (b'{"text": 12}', "no_text"),
+        (b'{"text": 12}', "no_column"),
         (b"[" * 100_000, "malformed"),
-        (b'{"text": "\\u0000\\u0001\\u0002"}', "binary"),
         (json.dumps(LARGE._asdict()).encode(), "too_large"),
     ],
 )
@@ -281,6 +284,12 @@ def test_bad_line_of_json_is_set_aside_alone(line: bytes, reason: str) -> None:
     assert row["reason"] == reason
     assert row["detail"].startswith("record 2")
     assert row["document_id"] not in reading.texts["document_id"]
+
+
+def test_text_that_json_has_decoded_is_not_guessed_at_again() -> None:
+    text = "Il pleut\x01\x02 " * 20
+    (row,) = read(json.dumps({"text": text}).encode()).texts.to_dicts()
+    assert (row["text"], row["encoding"]) == (text, "utf-8")
 
 
 @pytest.mark.parametrize("value", ["null", "12", '"text"', "[1]", '{"text": " "}', json.dumps(LARGE._asdict())])
@@ -297,6 +306,11 @@ def test_bad_row_of_csv_is_set_aside_alone(row: str) -> None:
     reading = read(start + row.encode() + b"\r\n" + end, SMALL)
     assert list_words(reading) == words_of(STORIES)
     assert len(list_refusals(reading)) == 1
+
+
+def test_names_of_columns_may_be_longer_than_a_record() -> None:
+    reading = read(b"title,text\na,b\n", ReadingSettings(max_record_bytes=5))
+    assert reading.texts["text"].to_list() == ["b"]
 
 
 @pytest.mark.parametrize("form", ["array", "csv", "jsonl", "parquet", "warc", "wet"])
@@ -361,6 +375,12 @@ def test_bomb_of_many_files_is_refused_after_what_came_before() -> None:
     assert list_refusals(reading)[-1] == "bomb"
 
 
+def test_table_of_one_value_repeated_is_refused() -> None:
+    out = io.BytesIO()
+    parquet.write_table(pa.table({"text": [LARGE.text] * 2_000}), out)
+    assert list_refusals(read(out.getvalue())) == ["bomb"]
+
+
 def test_source_that_gives_more_than_the_setting_allows_is_read_no_further() -> None:
     reading = read(gzip.compress(write_jsonl(STORIES * 100)), ReadingSettings(max_unpacked_bytes=5_000))
     assert list_refusals(reading) == ["bomb"]
@@ -374,6 +394,7 @@ def test_source_that_gives_more_than_the_setting_allows_is_read_no_further() -> 
         write_tar({"a": gzip.compress(write_tar({"b": b"x"}))}),
         gzip.compress(gzip.compress(b"x")),
     ],
+    ids=["zip", "tar", "gzip"],
 )
 def test_packing_within_packing_is_refused(content: bytes) -> None:
     assert list_refusals(read(content)) == ["nested"]
@@ -413,9 +434,10 @@ def test_encrypted_file_in_a_zip_is_refused() -> None:
     assert list_refusals(read(bytes(content))) == ["encrypted"]
 
 
-def test_header_of_a_tar_that_claims_any_size_is_refused() -> None:
+@pytest.mark.parametrize(("kind", "size"), [(tarfile.GNUTYPE_LONGNAME, 1 << 32), (tarfile.REGTYPE, -1536)])
+def test_header_of_a_tar_that_claims_any_size_is_refused(kind: bytes, size: int) -> None:
     entry = tarfile.TarInfo("a")
-    entry.type, entry.size = tarfile.GNUTYPE_LONGNAME, 1 << 32
+    entry.type, entry.size = kind, size
     assert list_refusals(read(entry.tobuf(tarfile.GNU_FORMAT) + bytes(10_000))) == ["broken"]
 
 
@@ -429,6 +451,13 @@ def test_damaged_file_in_a_zip_is_set_aside_alone() -> None:
     reading = read(bytes(content))
     assert reading.texts["text"].to_list() == ["Deux."]
     assert list_refusals(reading) == ["broken"]
+
+
+def test_name_that_is_not_utf_8_is_shown_escaped() -> None:
+    content = write_tar({"cafXX.txt": b"Il pleut."}).replace(b"cafXX", b"caf\xe9X")
+    checksum = sum(content[:148]) + 8 * 32 + sum(content[156:512])
+    content = content[:148] + b"%06o\0 " % checksum + content[156:]
+    assert read(content).texts["record_id"].to_list() == ["caf\\udce9X.txt"]
 
 
 def test_names_and_ids_are_shown_harmless() -> None:
@@ -511,7 +540,7 @@ def test_crawl_whose_record_lies_about_its_length_breaks_off_there(length: bytes
 
 
 @given(st.sampled_from(sorted(FORMATS)), st.sampled_from(sorted(CODECS)), st.sampled_from([None, *ARCHIVES]), st.data())
-@with_settings(max_examples=150, deadline=None)
+@with_settings(max_examples=100, deadline=None)
 def test_damage_anywhere_raises_nothing(form: str, codec: str, archive: str | None, data: st.DataObject) -> None:
     content = bytearray(CODECS[codec](FORMATS[form](STORIES)))
     if archive:
@@ -558,6 +587,20 @@ def test_record_of_300_mb_is_set_aside_without_being_held(start: bytes, end: byt
     *found, grown = done.stdout.split()
     assert found == ["too_large", "2" if start.startswith(b"title") else "1"]
     assert int(grown) < 150
+
+
+def test_record_of_a_file_is_explained(tmp_path: Path) -> None:
+    source = write_source(tmp_path, "feed.jsonl", write_jsonl(STORIES))
+    command = [str(Path(sys.executable).with_name("copydesk")), "explain", str(source.path), "--record", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | {"COLUMNS": "300"})
+    assert 'Il pleut sur la ville, dit "1"' in done.stdout
+
+
+@pytest.mark.parametrize(("number", "problem"), [(2, "record 2: is no JSON"), (9, "holds 3 records")])
+def test_record_that_is_not_there_cannot_be_explained(number: int, problem: str, tmp_path: Path) -> None:
+    source = write_source(tmp_path, "feed.jsonl", write_jsonl(STORIES[:2]) + b"broken\n")
+    with pytest.raises(UnreadableSourceError, match=problem):
+        read_document(Path(source.path), number, ReadingSettings())
 
 
 def test_dataset_of_records_follows_its_sources(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """Source files on other machines: found, compared, fetched; what goes wrong there becomes a message or a row."""
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,6 +65,20 @@ def test_names_below_a_bucket_are_those_below_the_same_folder(bucket: str, tmp_p
     assert list_names(f"{bucket}/news") == list_names(str(tmp_path))
 
 
+def test_listing_takes_one_request_for_many_objects(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_pages(bucket, **{f"folder-{number % 3}/{number}": TEXT for number in range(30)})
+    client = type(open_s3())
+    call, calls = client._call_s3, []
+
+    def count_call(self: object, method: str, *args: object, **options: object) -> Any:
+        calls.append(method)
+        return call(self, method, *args, **options)
+
+    monkeypatch.setattr(client, "_call_s3", count_call)
+    assert len(find_sources(bucket)) == 30
+    assert calls == ["list_objects_v2"]
+
+
 def test_one_object_is_a_source_of_its_own_name(bucket: str) -> None:
     write_pages(f"{bucket}/news", a="x", b="y")
     assert list_names(f"{bucket}/news/a.txt") == ["a.txt"]
@@ -108,6 +124,20 @@ def test_object_is_read_as_a_file_is(bucket: str, tmp_path: Path) -> None:
     here, there = (read_sources(find_sources(raw), Settings().reading, NOW) for raw in (str(tmp_path), bucket))
     assert there.texts.equals(here.texts)
     assert there.hashes == here.hashes
+
+
+def test_many_objects_are_read_in_order_whatever_their_sizes(bucket: str, tmp_path: Path) -> None:
+    for number in range(40):
+        text = f"{TEXT} {number}\n" * (30_000 if number % 17 == 0 else 1)
+        (tmp_path / f"{number:02}.txt").write_text(text)
+        write_pages(bucket, **{f"{number:02}": text})
+    sources = find_sources(bucket)
+    open_s3().rm(f"{bucket}/20.txt")
+    (tmp_path / "20.txt").unlink()
+    here, there = (read_sources(found, Settings().reading, NOW) for found in (find_sources(str(tmp_path)), sources))
+    assert there.texts.equals(here.texts)
+    assert there.quarantine["reason"].to_list() == ["vanished"]
+    assert [source.source_file for source in there.ended] == [source.source_file for source in sources]
 
 
 def test_large_object_can_be_read_from_any_place(bucket: str) -> None:
@@ -172,7 +202,7 @@ def forget_clients() -> None:
 
 
 def test_library_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "gcsfs", None)
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
     with pytest.raises(WrongUseError, match=r"pip install 'copydesk\[gs\]'"):
         find_sources("gs://bucket/folder")
 
@@ -193,6 +223,14 @@ def test_place_that_is_not_there_is_refused_before_anything_starts(tmp_path: Pat
         require_place(f"{tmp_path}/no/*.txt")
     require_place(f"{tmp_path}/*.txt")
     require_place("s3://bucket/is/not/asked")
+
+
+def test_missing_library_is_named_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
+    with pytest.raises(WrongUseError, match="library that is not installed"):
+        require_place("gs://bucket/folder")
 
 
 # Pages on the web
@@ -236,6 +274,12 @@ def test_links_that_lead_elsewhere_are_not_followed(pages: Path) -> None:
         "./a.txt",
     )
     (pages / "news" / "index.html").write_text("".join(f'<a href="{link}">x</a>' for link in links))
+    with serve_pages(pages) as address:
+        assert list_names(f"{address}news/") == ["a.txt"]
+
+
+def test_folder_that_is_linked_and_not_there_holds_nothing(pages: Path) -> None:
+    (pages / "news" / "index.html").write_text('<a href="dead/">x</a><a href="a.txt">x</a>')
     with serve_pages(pages) as address:
         assert list_names(f"{address}news/") == ["a.txt"]
 
@@ -312,6 +356,14 @@ def test_server_that_does_not_answer_is_named() -> None:
     address = f"http://127.0.0.1:{find_port()}/news/"
     with pytest.raises(RemoteError, match=f"{address}: "):
         list_entries(address)
+
+
+def test_missing_folder_for_temporary_files_is_no_vanished_page(pages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve_pages(pages) as address:
+        source = find_sources(f"{address}news/")[0]
+        monkeypatch.setattr("tempfile.tempdir", str(pages / "no"))
+        with pytest.raises(RemoteError, match="no temporary folder can be made"):
+            source.open()
 
 
 def test_file_that_is_not_there_leaves_nothing_behind(

@@ -24,6 +24,7 @@ _SPAN_CHARS: Final = 80
 _CREDIT_SIGNS: Final = ("/", "©")
 _BULLET: Final = re.compile(r"^[-–*•·+▪►]\s*")
 _CELLS: Final = re.compile(r"\s{2,}|[\n\t]")
+_DIGIT: Final = re.compile(r"\d")
 _AGENCIES: Final = "any.agencies"
 
 
@@ -87,19 +88,23 @@ def _read_plain_lines(header: Header, book: RuleBook) -> Iterator[str]:
 
     Not if the text speaks of them: who writes is seldom whom the text is about.
     """
-    lines = header.below[: 1 + _MAX_BELOW_TITLE]
-    for i, block in enumerate(lines):
-        is_free = i > 0 and block.role != Role.CONTENT and not book.get_rule(block.reason)
-        is_free = (
-            is_free and block.text[-1:] not in _NO_NAME_ENDS and not _credits_others(lines[i - 1].text, book.vocabulary)
-        )
-        if not is_free or not is_line_of_people(block.text, book.vocabulary):
+    for i, block in enumerate(header.below[: 1 + _MAX_BELOW_TITLE]):
+        before = header.below[max(0, i - _BESIDE) : i]
+        if not _may_be_plain(block, before, book):
             continue
-        beside = [*lines[max(0, i - _BESIDE) : i], *header.below[i + 1 : i + 1 + _BESIDE]]
+        beside = [*before, *header.below[i + 1 : i + 1 + _BESIDE]]
         names = split_names(normalise_text(block.text), book.vocabulary)
         if any(_is_credit(other, book.vocabulary) for other in beside) and not _speaks_of(header.body, names):
             yield from names
             return
+
+
+def _may_be_plain(block: Block, before: Sequence[Block], book: RuleBook) -> bool:
+    """Tell whether a line holds names of people alone, and the line before it does not say that they did not write."""
+    is_free = block.role != Role.CONTENT and not block.text.endswith(_NO_NAME_ENDS) and not book.get_rule(block.reason)
+    if not before or not is_free or _credits_others(before[-1].text, book.vocabulary):
+        return False
+    return is_line_of_people(block.text, book.vocabulary)
 
 
 def _is_credit(block: Block, vocabulary: Vocabulary) -> bool:
@@ -183,9 +188,11 @@ def is_line_of_people(text: str, vocabulary: Vocabulary) -> bool:
 
 
 def trim_name(name: str, vocabulary: Vocabulary) -> str:
-    """Return `name` without a byline word before it, the agency its bearer works for behind it, or a second copy."""
+    """Return `name` without a byline word before it, and without an agency, a joiner or a second copy behind it."""
     name = _strip_byline_word(name, vocabulary)
     words = name.split()
+    while words and words[-1].casefold() in vocabulary.name_joiners:
+        words.pop()
     half = len(words) // 2
     if half and words[:half] == words[half:]:
         words = words[:half]
@@ -210,14 +217,19 @@ def _compile_dates(published: frozenset[str], updated: frozenset[str]) -> re.Pat
 
 def _strip_byline_word(name: str, vocabulary: Vocabulary) -> str:
     first, _, rest = name.partition(" ")
-    is_word = first.casefold() in vocabulary.byline_words and not (first[0].isupper() and first.casefold() in PARTICLES)
+    # "Von Trapp" is a name, "Von Jane Example" is not.
+    may_be_name = first[:1].isupper() and first.casefold() in PARTICLES and not is_name(rest)
+    is_word = first.casefold() in vocabulary.byline_words and not may_be_name
     return rest if is_word and rest else name
 
 
 def find_names(text: str, language: str, vocabulary: Vocabulary) -> Iterator[str]:
     """Yield the names of people in `text`: before a date, or behind a byline word at its start or behind a sign."""
+    if _credits_others(text, vocabulary):
+        return
     date = next(find_times(text, language), None)
-    before_date = _cut_at_date(text[: date.start] if date else text, vocabulary)
+    # "Published 15 hours ago" is no date, but names what stands before it as well.
+    before_date = _cut_at_date(text[: date.start] if date else text, vocabulary) if _DIGIT.search(text) else text
     if date or (len(before_date) < len(text) and not text[len(before_date)].isdigit()):
         opening = _BULLET.sub("", before_date)
         opening = re.split(r"\s[-–—]\s|[|•·/(]", opening)[0]
@@ -227,8 +239,6 @@ def find_names(text: str, language: str, vocabulary: Vocabulary) -> Iterator[str
             if names and all(is_person(name, vocabulary) for name in names):
                 yield from names
                 return
-    if _credits_others(text, vocabulary):
-        return
     for match in _compile_bylines(vocabulary.byline_words).finditer(text):
         span = _cut_at_date(text[match.end() : match.end() + _SPAN_CHARS], vocabulary)
         for part in split_names(re.split(r"[|•·/(]", span)[0], vocabulary):

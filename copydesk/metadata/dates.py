@@ -12,12 +12,12 @@ from copydesk.metadata.times import Precision, StatedTime, find_clock, find_time
 from copydesk.noise.rules import Vocabulary
 from copydesk.text.normalise import normalise_text
 
-_MAX_CHARS: Final = 300
+MAX_DATED_CHARS: Final = 300
+"""A block that is longer states no date, if it is no paragraph."""
 _LABEL_CHARS: Final = 40
 _EDGE_CHARS: Final = 3
 _BESIDE_CHARS: Final = 60
 _SENTENCE_ENDS: Final = (".", "!", "?", "…", "。")
-_DIGIT: Final = re.compile(r"\d")
 # Countries whose English pages write the day before the month, and the one that writes the month first.
 _DAY_FIRST: Final = frozenset(
     ["uk", "ie", "au", "nz", "in", "za", "sg", "my", "ng", "ke", "gh", "pk", "bd", "lk", "mt", "jm", "tt", "eu"]
@@ -50,7 +50,7 @@ class _Statement(NamedTuple):
 
 
 def settle_dates(
-    header: Header, language: str, country: str | None, vocabulary: Vocabulary, reference_time: datetime | None
+    header: Header, language: str, month_first: bool | None, vocabulary: Vocabulary, reference_time: datetime | None
 ) -> Dates:
     """Read the dates a document states of itself.
 
@@ -60,22 +60,24 @@ def settle_dates(
     Args:
         header: the document's blocks.
         language: its language.
-        country: the country ending of its site; it settles the order of day and month in English.
+        month_first: how a numeric date is read whose day and month could change places; None leaves it open.
         vocabulary: the words that name dates.
         reference_time: what relative times refer to.
     """
-    month_first = _is_month_first(language, country)
     near = list(_read_statements(header.near, language, month_first, vocabulary))
     has_all = {"published", "updated"} <= {statement.kind for statement in near}
     far = [] if has_all else list(_read_statements(header.far, language, month_first, vocabulary))
     return Dates(
-        _choose_published(near, far, header.edges)
-        or _read_relative([*header.near, *header.far], language, reference_time),
+        _choose_published(near, far, header.edges) or _read_relative(header.near, language, vocabulary, reference_time),
         _choose_first(near, "updated") or _choose_agreed(far, "updated") or NO_TIME,
     )
 
 
-def _is_month_first(language: str, country: str | None) -> bool | None:
+def is_month_first(language: str, country: str | None) -> bool | None:
+    """Tell whether pages in a language write the month before the day; in English the country ending of the site tells.
+
+    None where it does not.
+    """
     if language not in ("en", "und") or country in _DAY_FIRST:
         return False
     return True if country == "us" else None
@@ -121,17 +123,18 @@ def _make_fact(statement: _Statement) -> FactTime:
 
 
 def _read_statements(
-    blocks: Iterable[Block], language: str, month_first: bool | None, vocabulary: Vocabulary
+    blocks: Sequence[Block], language: str, month_first: bool | None, vocabulary: Vocabulary
 ) -> Iterator[_Statement]:
     """Yield the dates in `blocks`; words that name a date may stand in the block before it."""
-    before = ""
-    for block in blocks:
+    for i, block in enumerate(blocks):
+        if not block.has_digit or (block.role != Role.CONTENT and len(block.text) > MAX_DATED_CHARS):
+            continue
         text = block.text[: 2 * _LABEL_CHARS] if block.role == Role.CONTENT else block.text
-        is_read = len(text) <= _MAX_CHARS and _DIGIT.search(text)
-        found = list(_read_block(text, before, language, month_first, vocabulary)) if is_read else []
+        before = blocks[i - 1] if i else None
+        label = before.text if before and before.role != Role.CONTENT and len(before.text) <= _LABEL_CHARS else ""
+        found = list(_read_block(text, label, language, month_first, vocabulary))
         beside = len(block.text) - sum(time.end - time.start for _, time in found)
         yield from (_Statement(kind, time, block) for kind, time in found if _may_state(block, kind, time, beside))
-        before = block.text if block.role != Role.CONTENT and len(block.text) <= _LABEL_CHARS else ""
 
 
 def _may_state(block: Block, kind: str, time: StatedTime, beside: int) -> bool:
@@ -143,7 +146,7 @@ def _may_state(block: Block, kind: str, time: StatedTime, beside: int) -> bool:
     if block.role != Role.CONTENT:
         at_edge = time.start <= _EDGE_CHARS or (has_clock and len(block.text) - time.end <= _EDGE_CHARS)
         is_line = kind != "date" or beside <= _BESIDE_CHARS or block.label == Label.TIMESTAMP or at_edge
-        return is_line and len(block.text) <= _MAX_CHARS and block.label != Label.TITLE
+        return is_line and len(block.text) <= MAX_DATED_CHARS and block.label != Label.TITLE
     if kind != "date":
         return time.start <= _LABEL_CHARS
     is_line = has_clock and not block.text.rstrip().endswith(_SENTENCE_ENDS)
@@ -181,11 +184,24 @@ def _compile_names(published: frozenset[str], updated: frozenset[str]) -> re.Pat
     return re.compile("({})|({})".format(*groups))
 
 
-def _read_relative(blocks: Iterable[Block], language: str, reference_time: datetime | None) -> FactTime:
+def _read_relative(
+    blocks: Iterable[Block], language: str, vocabulary: Vocabulary, reference_time: datetime | None
+) -> FactTime:
     """Return the first time that is stated only relatively, with its words; read if there is a reference time."""
-    block = next((block for block in blocks if block.label == Label.TIMESTAMP), None)
-    if block is None:
+    stamps = (normalise_text(block.text) for block in blocks if block.label == Label.TIMESTAMP)
+    found = ((text, _take_published(text, vocabulary)) for text in stamps)
+    text, words = next(((text, words) for text, words in found if words is not None), (None, None))
+    if text is None:
         return NO_TIME
-    text = normalise_text(block.text)
-    time = read_relative_time(text, language, reference_time) if reference_time else None
+    time = read_relative_time(words or text, language, reference_time) if reference_time else None
     return FactTime(*time[:3], text) if time else FactTime(None, None, "unknown", text)
+
+
+def _take_published(text: str, vocabulary: Vocabulary) -> str | None:
+    """Return what `text` says before or behind the words for publication; None if it speaks of a change alone."""
+    names = _compile_names(vocabulary.published_words, vocabulary.updated_words)
+    found = [(match.start(), match.end(), bool(match[1])) for match in names.finditer(text.casefold())]
+    starts = [*(start for start, _, _ in found), len(text)]
+    parts = [(0, starts[0]), *((end, stop) for (_, end, named), stop in zip(found, starts[1:], strict=True) if named)]
+    words = (text[start:end].strip(" ,;:|·•()-–—") for start, end in parts)
+    return next(filter(None, words), None)

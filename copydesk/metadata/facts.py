@@ -1,19 +1,34 @@
-"""Facts from the metadata blocks of each document."""
+"""Facts of each document: what its record states, else what its blocks say."""
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Final
 
 import polars as pl
 
 from copydesk.labels import Label, Role
-from copydesk.metadata.addresses import Address, choose_source_url, find_country, find_named_addresses, find_site
+from copydesk.metadata.addresses import (
+    Address,
+    canonicalise_url,
+    choose_source_url,
+    find_country,
+    find_named_addresses,
+    find_site,
+)
 from copydesk.metadata.authors import list_authors
-from copydesk.metadata.dates import settle_dates
+from copydesk.metadata.dates import MAX_DATED_CHARS, is_month_first, settle_dates
 from copydesk.metadata.header import Block, split_header
 from copydesk.metadata.headlines import read_title
+from copydesk.metadata.sites import find_site_name
+from copydesk.metadata.stated import (
+    NOTHING_STATED,
+    Stated,
+    choose_published,
+    choose_title,
+    clean_authors,
+    read_stated_time,
+)
 from copydesk.noise.rules import RuleBook, Vocabulary
-from copydesk.schemas import FACTS, Facts, Languages, Verdicts
+from copydesk.schemas import FACTS, Facts, Languages, Texts, Verdicts
 from copydesk.settings import MetadataSettings
 
 # The rule for an address that stands alone, without a word that says whose it is.
@@ -21,37 +36,64 @@ _ALONE: Final = "any.address_only"
 _OPENING_CHARS: Final = 2000
 
 
-def read_facts(verdicts: Verdicts, languages: Languages, book: RuleBook, settings: MetadataSettings) -> Facts:
-    """Read title, authors, times of publication and change, source URL and site of every document in `languages`."""
-    columns = verdicts.select("document_id", *Block._fields).iter_rows()
-    blocks = {key: [Block(*row[1:]) for row in rows] for key, rows in groupby(columns, key=lambda row: row[0])}
+def read_facts(
+    texts: Texts, verdicts: Verdicts, languages: Languages, book: RuleBook, settings: MetadataSettings
+) -> Facts:
+    """Settle title, authors, times of publication and change, source URL and site of every document in `languages`.
+
+    What a record states in `texts` beside its text counts before what the text says.
+    """
+    blocks = _group_blocks(verdicts)
+    stated = {row[0]: Stated(*row[1:]) for row in texts.select("document_id", *Stated._fields).iter_rows()}
     rows = [
-        (document_id, *_settle_facts(blocks.get(document_id, []), language, book, settings))
-        for document_id, language in languages.select("document_id", "language").iter_rows()
+        (key, *_settle_facts(blocks.get(key, []), stated.get(key, NOTHING_STATED), language, book, settings))
+        for key, language in languages.select("document_id", "language").iter_rows()
     ]
     return FACTS.check(pl.DataFrame(rows, schema=dict(FACTS.columns), orient="row"))
 
 
+def _group_blocks(verdicts: Verdicts) -> dict[str, list[Block]]:
+    """Return the blocks of each document, which stand together."""
+    has_digit = pl.col("text").str.head(MAX_DATED_CHARS).str.contains(r"\d").alias("has_digit")
+    columns = verdicts.select(*Block._fields[:-1], has_digit).get_columns()
+    blocks = list(map(Block._make, zip(*(column.to_list() for column in columns), strict=True)))
+    runs = verdicts["document_id"].rle().struct.unnest()
+    ends = runs["len"].cum_sum()
+    return {key: blocks[start:end] for key, start, end in zip(runs["value"], ends - runs["len"], ends, strict=True)}
+
+
 def _settle_facts(
-    blocks: Sequence[Block], language: str, book: RuleBook, settings: MetadataSettings
+    blocks: Sequence[Block], stated: Stated, language: str, book: RuleBook, settings: MetadataSettings
 ) -> tuple[object, ...]:
     header = split_header(blocks)
-    title = read_title(blocks)
-    source_url = _read_source_url(blocks, title, book.vocabulary)
-    dates = settle_dates(header, language, find_country(source_url), book.vocabulary, settings.reference_time)
+    title = choose_title(stated.stated_title, read_title(blocks, book))
+    source_url = _choose_address(stated, blocks, title, book.vocabulary)
+    month_first = is_month_first(language, find_country(source_url))
+    fetched_at = stated.fetched_at or settings.reference_time
+    dates = settle_dates(header, language, month_first, book.vocabulary, fetched_at)
+    published = read_stated_time(stated.stated_published, language, month_first, stated.fetched_at)
     return (
         title,
-        list_authors(header, language, book),
-        *dates.published,
+        clean_authors(stated.stated_authors, book.vocabulary) or list_authors(header, language, book),
+        *choose_published(published, dates.published),
         *dates.updated,
         source_url,
-        find_site(source_url) if source_url else None,
+        find_site(source_url) if source_url else find_site_name(blocks, title),
     )
+
+
+def _choose_address(stated: Stated, blocks: Sequence[Block], title: str | None, vocabulary: Vocabulary) -> str | None:
+    own = canonicalise_url(stated.stated_url) if stated.stated_url else None
+    return own or _read_source_url(blocks, title, vocabulary)
 
 
 def _read_source_url(blocks: Sequence[Block], title: str | None, vocabulary: Vocabulary) -> str | None:
     addresses = [
         Address(block.text, block.reason != _ALONE) for block in blocks if block.label == Label.SOURCE_URL
-    ] or [address for block in blocks for address in find_named_addresses(block.text, vocabulary)]
+    ] or [
+        address for block in blocks if "http" in block.text for address in find_named_addresses(block.text, vocabulary)
+    ]
+    if not addresses:
+        return None
     opening = " ".join(block.text for block in blocks if block.role == Role.CONTENT)[:_OPENING_CHARS]
-    return choose_source_url(addresses, f"{title or ''} {opening}") if addresses else None
+    return choose_source_url(addresses, f"{title or ''} {opening}")

@@ -6,7 +6,7 @@ Names of months come from the language tables of dateparser, which takes them fr
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any, Final, Literal, NamedTuple
 
@@ -53,6 +53,8 @@ _CLOCK_BEHIND: Final = re.compile(_GAP + _CLOCK)
 _CLOCK_IN_FRONT: Final = re.compile(rf"(?<![\d:]){_CLOCK}[\s,;|•·–—-]{{1,4}}(?:[^\W\d_]{{2,10}}\.?,?\s){{0,2}}$")
 _CLOCK_ALONE: Final = re.compile(_CLOCK)
 _FRONT_CHARS: Final = 40
+# One for each language and time of fetching; pages of a crawl seldom share the latter.
+_PARSERS: Final = 64
 
 # Abbreviations that mean one zone wherever they are used, as minutes east of UTC. IST, CST and BST mean several.
 _ZONES: Final[Mapping[str, int]] = {
@@ -79,6 +81,7 @@ _ZONES: Final[Mapping[str, int]] = {
 _DIGITS: Final = str.maketrans(
     {chr(zero + i): str(i) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10) for i in range(10)}
 )
+_OTHER_DIGITS: Final = re.compile("[" + "".join(map(chr, _DIGITS)) + "]")
 _NOON: Final = 12
 _DECEMBER: Final = 12
 _CENTURY: Final = 100
@@ -110,7 +113,7 @@ def find_times(text: str, language: str, month_first: bool | None = None) -> Ite
         language: its language; names of months are looked up in it, then in English, then in the others.
         month_first: how a numeric date is read whose day and month could change places; None leaves it open.
     """
-    if not text.isascii():
+    if not text.isascii() and _OTHER_DIGITS.search(text):
         text = text.translate(_DIGITS)
     if _DATE_LIKE.search(text):
         found = (_read_match(match, text, language, month_first) for match in _DATE.finditer(text))
@@ -203,16 +206,20 @@ def _at(day: date) -> datetime:
 
 
 def read_relative_time(text: str, language: str, reference_time: datetime) -> StatedTime | None:
-    """Return the time that words such as "yesterday at 18:00" state, seen from `reference_time`; None where none."""
-    when = _get_parser(language, reference_time).get_date_data(re.sub(r"(\d) ?h ?(\d\d)", r"\1:\2", text)).date_obj
-    if not isinstance(when, datetime):
+    """Return the time that words such as "yesterday at 18:00" state, seen from `reference_time`.
+
+    None where they state none, or leave the day open: "two weeks ago".
+    """
+    found = _get_parser(language, reference_time).get_date_data(re.sub(r"(\d) ?h ?(\d\d)", r"\1:\2", text))
+    when = found.date_obj
+    if not isinstance(when, datetime) or found.period not in ("day", "time"):
         return None
     clock = _CLOCK_ALONE.search(text)
     stated = read_clock(when.date(), clock) if clock else None
     return stated or StatedTime(_at(when.date()), None, "day", 0, len(text))
 
 
-@cache
+@lru_cache(maxsize=_PARSERS)
 def _get_parser(language: str, reference_time: datetime) -> DateDataParser:
     candidates = dict.fromkeys([_TABLES.get(language, language), "en"])
     settings: dict[str, Any] = {"PARSERS": ["relative-time"], "RELATIVE_BASE": reference_time.replace(tzinfo=None)}

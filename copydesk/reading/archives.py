@@ -13,10 +13,11 @@ from typing import BinaryIO, Final, NamedTuple, cast
 from copydesk.reading.records import BadRecord, refuse
 
 _MAX_HEADER_BYTES: Final = 1_000_000
-_MAX_MEMBERS: Final = 500_000
-"""Of a .zip, whose list of contents is held as a whole: some 0.5 kB each."""
+_MAX_LIST_BYTES: Final = 50_000_000
+"""Of a .zip, whose list of contents is held as a whole: half a million files."""
 _LIST_END: Final = b"PK\x05\x06"
-_LIST_END_BYTES: Final = 22 + 65_535
+_LARGE_END: Final = b"PK\x06\x06"
+_TAIL_BYTES: Final = 22 + 65_535 + 20 + 56
 _ENCRYPTED: Final = 0x1
 _OFFICE: Final = frozenset(("[Content_Types].xml", "META-INF/MANIFEST.MF", "mimetype"))
 _LONG_HEADERS: Final = (
@@ -41,8 +42,9 @@ def list_zip(file: BinaryIO) -> Iterator[Member | BadRecord]:
     Raises:
         UnreadableSourceError: it is broken, or no archive of pages.
     """
-    if _count_zip(file) > _MAX_MEMBERS:
-        raise refuse("too_large", f"lists more than {_MAX_MEMBERS:,} files; a .tar of any number can be read")
+    if (n_bytes := _measure_list(file)) > _MAX_LIST_BYTES:
+        detail = f"its list of contents takes {n_bytes:,} bytes (limit {_MAX_LIST_BYTES:,}); a .tar may be of any size"
+        raise refuse("too_large", detail)
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, NotImplementedError) as error:
@@ -62,18 +64,16 @@ def list_zip(file: BinaryIO) -> Iterator[Member | BadRecord]:
             yield BadRecord("broken", f"cannot be unpacked: {error}", entry.filename)
 
 
-def _count_zip(file: BinaryIO) -> int:
-    """Return how many files a .zip says it lists; 65,535 stands for more."""
+def _measure_list(file: BinaryIO) -> int:
+    """Return how many bytes a .zip says its list of contents takes (APPNOTE 4.3.14 and 4.3.16)."""
     end = file.seek(0, 2)
-    file.seek(max(end - _LIST_END_BYTES, 0))
+    file.seek(max(end - _TAIL_BYTES, 0))
     tail = file.read()
     file.seek(0)
-    at = tail.rfind(_LIST_END)
-    if at < 0:
-        raise refuse("broken", "breaks off before its list of contents: as a .zip it can be read no more")
-    n_listed = int.from_bytes(tail[at + 10 : at + 12], "little")
-    # Each entry of the list takes 46 bytes and more.
-    return n_listed if n_listed < 0xFFFF else end // 46  # noqa: PLR2004
+    for mark, start, stop in ((_LARGE_END, 40, 48), (_LIST_END, 12, 16)):
+        if (at := tail.rfind(mark)) >= 0:
+            return int.from_bytes(tail[at + start : at + stop], "little")
+    raise refuse("broken", "breaks off before its list of contents: as a .zip it can be read no more")
 
 
 def list_tar(file: BinaryIO) -> Iterator[Member | BadRecord]:
@@ -97,10 +97,10 @@ def list_tar(file: BinaryIO) -> Iterator[Member | BadRecord]:
 
 
 class _TarEntry(tarfile.TarInfo):
-    """An entry whose long names and notes are not read into memory whatever their size."""
+    """An entry whose long names and notes are not read into memory whatever their size, nor one that leads back."""
 
     def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
-        if self.type in _LONG_HEADERS and self.size > _MAX_HEADER_BYTES:
+        if self.size < 0 or (self.type in _LONG_HEADERS and self.size > _MAX_HEADER_BYTES):
             raise tarfile.ReadError(f"a header of {self.size:,} bytes")
         return cast("tarfile.TarInfo", super()._proc_member(archive))  # type: ignore[misc]  # made to be overridden
 

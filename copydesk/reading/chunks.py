@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from copydesk.errors import UnreadableSourceError
+from copydesk.reading.ahead import fetch_ahead
 from copydesk.reading.sources import Source
 from copydesk.schemas import QUARANTINE, TEXTS, Quarantine, Texts
 from copydesk.settings import ReadingSettings
@@ -75,7 +78,7 @@ def read_chunks(
     from copydesk.reading.collect import Collector, read_source  # noqa: PLC0415
 
     limits, part = limits or ChunkLimits(), Collector()
-    for source in sources:
+    for source in fetch_ahead(sources):
         for outcome in read_source(source, settings):
             part.add(outcome)
             if part.n_records >= limits.documents or part.n_chars >= limits.chars:
@@ -83,6 +86,25 @@ def read_chunks(
                 part = Collector()
     if not part.is_empty:
         yield _make_reading(part, found_at)
+
+
+def read_document(path: Path, record_index: int, settings: ReadingSettings) -> str:
+    """Return the text of one record of a file, which is found by its position, from 0.
+
+    Raises:
+        UnreadableSourceError: the file or the record cannot be read, or there are not so many.
+    """
+    from copydesk.reading.collect import Document, Refusal, read_source  # noqa: PLC0415
+
+    n_records = 0
+    for outcome in read_source(Source(path, path.name, 0, 0), settings):
+        is_wanted = n_records == record_index
+        if isinstance(outcome, Document) and is_wanted:
+            return outcome.decoded.text
+        if isinstance(outcome, Refusal) and (is_wanted or outcome.document_id is None):
+            raise UnreadableSourceError(outcome.reason, outcome.detail)
+        n_records += 1
+    raise UnreadableSourceError("empty", f"holds {n_records - 1:,} records; the first is number 0.")
 
 
 def _make_reading(part: "Collector", found_at: datetime) -> Reading:

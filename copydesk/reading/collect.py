@@ -55,7 +55,7 @@ def read_source(source: Source, settings: ReadingSettings) -> Iterator[Outcome]:
                 yield _read_record(record, index, identities, digest, settings)
     except UnreadableSourceError as error:
         where = f"after {index + 1:,} records: " if index >= 0 else ""
-        yield Refusal(source.source_file, None, error.reason, f"{where}{error.detail}")
+        yield Refusal(source.source_file, None, error.reason, f"{where}{escape_name(error.detail)}")
     yield End(source, digest)
 
 
@@ -64,8 +64,9 @@ def _read_record(
 ) -> Document | Refusal:
     source_file = identities.source_file
     own_id = tidy_stated(record.id) or (tidy_stated(record.url) if isinstance(record, Record) else None)
-    document_id = identities.identify(own_id, record.member, index)
-    shown_id = own_id or escape_name(record.member) or None
+    member = escape_name(record.member)
+    document_id = identities.identify(own_id, member, index)
+    record_id = own_id or member or None
     if isinstance(record, Record):
         try:
             decoded = decode_record(record, settings.max_record_bytes)
@@ -74,9 +75,9 @@ def _read_record(
                 return Refusal(source_file, None, error.reason, error.detail)
             record = BadRecord(error.reason, error.detail)
         else:
-            return Document(document_id, source_file, index, shown_id, source_hash, decoded)
-    where = f"record {index:,} ({shown_id})" if shown_id else f"record {index:,}"
-    return Refusal(source_file, document_id, record.reason, f"{where}: {record.detail}")
+            return Document(document_id, source_file, index, record_id, source_hash, decoded)
+    where = f"record {index:,} ({record_id})" if record_id else f"record {index:,}"
+    return Refusal(source_file, document_id, record.reason, f"{where}: {escape_name(record.detail)}")
 
 
 class Collector:

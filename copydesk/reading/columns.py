@@ -43,7 +43,7 @@ class Columns:
         found = list(names)
         column = self.find_text(found)
         if column is None:
-            raise refuse("no_text", describe_missing(found))
+            raise refuse("no_column", describe_missing(found))
         return column
 
     def choose(self, names: Iterable[str]) -> list[str]:
@@ -57,13 +57,12 @@ class Columns:
         own_id = _read_name(self._pick(row, folded, "id"))
         column = next((folded[name] for name in self.text if name in folded and row[folded[name]]), None)
         if column is None:
-            return BadRecord("no_text", describe_missing(row), member, own_id)
+            return BadRecord("no_column", describe_missing(row), member, own_id)
         text = row[column]
         if not isinstance(text, str | bytes):
-            return BadRecord("no_text", f"column '{column}' holds a {type(text).__name__}, not text", member, own_id)
+            return BadRecord("no_column", f"column '{column}' holds a {type(text).__name__}, not text", member, own_id)
         return Record(
-            content=text.encode() if isinstance(text, str) else text,
-            encoding="utf-8" if isinstance(text, str) else None,
+            content=text,
             format=HTML if "html" in column.lower() else None,
             member=member,
             id=own_id,

@@ -65,7 +65,7 @@ def read_csv(file: BinaryIO, dialect: Dialect, columns: Columns, max_bytes: int,
     csv.field_size_limit(max(csv.field_size_limit(), max_bytes + 1))  # for the whole process, and only ever raised
     lines = _Lines(file, max_bytes)
     rows = csv.reader(lines, delimiter=dialect.delimiter)
-    next(rows, None)
+    file.readline()  # the names
     while True:
         lines.start_row()
         try:

@@ -19,7 +19,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "too_large": "is more than the limit",
         "unreadable": "cannot be opened",
         "malformed": "is not as its format wants it",
-        "no_text": "has no column that holds text",
+        "no_column": "has no column that holds text",
         "broken": "breaks off, or is damaged",
         "bomb": "gives far more than its size",
         "nested": "is packed too many times",

@@ -93,7 +93,7 @@ def _read_stream(reader: _Reader, stream: Stream, name: str, member: str = "") -
     elif is_tar:
         yield from _read_members(reader, list_tar(stream.buffer()))
     elif stream.head.startswith(_PARQUET_MARK):
-        yield from read_parquet(_make_seekable(stream, seekable), reader.columns, member)
+        yield from read_parquet(_make_seekable(stream, seekable), reader.columns, reader.budget, member)
     else:
         yield from _read_text(reader, stream, name, member)
 

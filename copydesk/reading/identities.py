@@ -51,7 +51,7 @@ class SeenNames:
 
     def count(self, name: str) -> int:
         """Return how often `name` was counted before."""
-        digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).digest()
+        digest = blake2b(name.encode(), digest_size=_DIGEST_BYTES).digest()
         key = int.from_bytes(digest)
         if key not in self._recent and not self._is_former(key):
             self._recent.add(key)

@@ -13,9 +13,9 @@ from copydesk.reading.columns import Columns
 from copydesk.reading.decode import decode_bytes
 from copydesk.reading.lines import read_lines
 from copydesk.reading.records import BadRecord, Record, Records, describe_large
+from copydesk.reading.repair import join_surrogates
 
 _BLOCK_BYTES: Final = 65_536
-_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _BLANK: Final = re.compile(rb"[\s,]*")
 _PLAIN: Final = re.compile(rb'[^"{}\[\]]*')
 _QUOTED: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
@@ -61,17 +61,17 @@ def _parse_json(content: bytes) -> Any:
         return orjson.loads(content)
     except orjson.JSONDecodeError:
         # Numbers of any size, NaN, lone surrogates and other encodings than UTF-8 occur, and can be read.
-        return json.loads(decode_bytes(content).text, parse_constant=lambda _: None, object_hook=_replace_surrogates)
+        return json.loads(decode_bytes(content).text, parse_constant=lambda _: None, object_hook=_join_all)
 
 
-def _replace_surrogates(row: dict[str, Any]) -> dict[str, Any]:
-    return {_replace(key): _replace(value) for key, value in row.items()}
+def _join_all(row: dict[str, Any]) -> dict[str, Any]:
+    return {_join(key): _join(value) for key, value in row.items()}
 
 
-def _replace(value: Any) -> Any:
+def _join(value: Any) -> Any:
     if isinstance(value, list):
-        return [_replace(entry) for entry in value]
-    return _LONE_SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value
+        return [_join(entry) for entry in value]
+    return join_surrogates(value) if isinstance(value, str) else value
 
 
 class _Cutter:

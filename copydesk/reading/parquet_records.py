@@ -1,21 +1,21 @@
 """Parquet: a few rows of the columns that are needed at a time."""
 
-from collections.abc import Mapping
 from typing import Any, BinaryIO, Final
 
 from copydesk.reading.columns import Columns
-from copydesk.reading.records import Records, refuse
-from copydesk.reading.unpack import FREE_BYTES, MAX_RATIO
+from copydesk.reading.records import Record, Records, refuse
+from copydesk.reading.unpack import FREE_BYTES, MAX_RATIO, Budget
 
-_BATCH_ROWS: Final = 64
+_BATCH_ROWS: Final = 16
+"""Few, as a value that repeats may take little room in the file and much here."""
 _BUFFER_BYTES: Final = 65_536
 
 
-def read_parquet(file: BinaryIO, columns: Columns, member: str) -> Records:
+def read_parquet(file: BinaryIO, columns: Columns, budget: Budget, member: str) -> Records:
     """Yield the record of each row.
 
     Raises:
-        UnreadableSourceError: it is broken, or no column holds text.
+        UnreadableSourceError: it is broken, gives too much, or no column holds text.
     """
     import pyarrow as pa  # noqa: PLC0415  (few sources need it)
     from pyarrow import parquet  # noqa: PLC0415
@@ -23,13 +23,15 @@ def read_parquet(file: BinaryIO, columns: Columns, member: str) -> Records:
     try:
         # A row group may hold millions of rows; its pages are read one by one.
         table = parquet.ParquetFile(file, pre_buffer=False, buffer_size=_BUFFER_BYTES)
-        names = table.schema_arrow.names
+        names = columns.choose(table.schema_arrow.names)
         columns.require_text(names)
         _refuse_bomb(table.metadata)
-        for batch in table.iter_batches(_BATCH_ROWS, columns=columns.choose(names), use_threads=False):
-            for row in batch.to_pylist():
-                yield columns.make_record(_drop_empty(row), member)
-    except (pa.ArrowException, OSError) as error:
+        for batch in table.iter_batches(_BATCH_ROWS, columns=names, use_threads=False):
+            for number in range(batch.num_rows):
+                record = columns.make_record(_read_row(batch, number), member)
+                budget.spend(len(record.content) if isinstance(record, Record) else 0)
+                yield record
+    except (pa.ArrowException, OSError, ValueError, LookupError, OverflowError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise refuse("broken", f"is damaged Parquet: {error!s:.300}") from error
@@ -43,5 +45,6 @@ def _refuse_bomb(metadata: Any) -> None:
         raise refuse("bomb", f"gives more than {MAX_RATIO} times its size of {packed:,} bytes")
 
 
-def _drop_empty(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if value is not None}
+def _read_row(batch: Any, number: int) -> dict[str, Any]:
+    values = zip(batch.schema.names, (column[number].as_py() for column in batch.columns), strict=True)
+    return {name: value for name, value in values if value is not None}

@@ -10,7 +10,7 @@ from typing import Final
 from copydesk.errors import WrongUseError
 from copydesk.reading.sources import Source, list_sources, name_source, require_folder
 from copydesk.remote.listing import list_entries
-from copydesk.remote.places import is_remote
+from copydesk.remote.places import is_remote, open_filesystem
 
 _MAGIC: Final = re.compile(r"[*?\[]")
 _WEB_MAGIC: Final = re.compile(r"[*\[]")
@@ -38,14 +38,25 @@ def find_sources(raw: str) -> list[Source]:
 
 
 def require_place(raw: str) -> None:
-    """Refuse a place on this machine that is not there; whether an address answers is only seen when it is listed.
+    """Refuse a place that cannot be read from here; whether an address answers is only seen when it is listed.
 
     Raises:
-        WrongUseError: it does not exist.
+        WrongUseError: it does not exist on this machine, or the library for an address is not installed.
     """
     top, _ = _split_glob(raw)
-    if not is_remote(raw) and not Path(top).is_file():
+    if is_remote(raw):
+        open_filesystem(raw)
+    elif not Path(top).is_file():
         require_folder(Path(top))
+
+
+def is_within_reach(raw: str) -> bool:
+    """Tell whether `require_place` lets a place pass."""
+    try:
+        require_place(raw)
+    except WrongUseError:
+        return False
+    return True
 
 
 def _split_glob(raw: str) -> tuple[str, str]:

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from copydesk.errors import UnreadableSourceError
-from copydesk.reading.decode import REASONS, decode_bytes
+from copydesk.reading.decode import REASONS, DecodedText, decode_bytes
 from copydesk.reading.html import Page, looks_like_html, read_page
+from copydesk.reading.repair import repair_text
 
 TEXT: Final = "text"
 HTML: Final = "html"
@@ -15,10 +16,10 @@ MAX_STATED_CHARS: Final = 2_000
 
 
 class Record(NamedTuple):
-    """One record of a source file, not decoded yet.
+    """One record of a source file.
 
     Attributes:
-        content: the bytes of its text or markup.
+        content: its text or markup, as bytes where its format leaves open how they are encoded.
         encoding: what the source says they are encoded in; a hint.
         format: `TEXT` or `HTML`; None where the content has to tell.
         member: the file of the archive it comes from; empty outside archives.
@@ -32,7 +33,7 @@ class Record(NamedTuple):
         is_whole: it is all of the source file.
     """
 
-    content: bytes
+    content: bytes | str
     encoding: str | None = None
     format: str | None = None
     member: str = ""
@@ -103,13 +104,14 @@ def decode_record(record: Record, max_bytes: int) -> DecodedRecord:
     Raises:
         UnreadableSourceError: it is too large, or no text.
     """
-    if len(record.content) > max_bytes:
-        raise refuse_size(len(record.content), max_bytes)
-    text, encoding, repairs = decode_bytes(record.content, record.encoding)
+    content = record.content
+    n_bytes = len(content if isinstance(content, bytes) else content.encode())
+    if n_bytes > max_bytes:
+        raise refuse_size(n_bytes, max_bytes)
+    decoded = _take_text(content) if isinstance(content, str) else decode_bytes(content, record.encoding)
+    text, encoding, repairs = decoded
     is_markup = record.format == HTML or (record.format is None and looks_like_html(text))
     page = read_page(text) if is_markup else Page(text)
-    if not page.text.strip():
-        raise refuse("blank", "is markup without text")
     return DecodedRecord(
         HTML if is_markup else TEXT,
         encoding,
@@ -124,6 +126,13 @@ def decode_record(record: Record, max_bytes: int) -> DecodedRecord:
     )
 
 
+def _take_text(text: str) -> DecodedText:
+    if not text.strip():
+        raise refuse("blank")
+    repaired = repair_text(text)
+    return DecodedText(repaired.text, "utf-8", repaired.repairs)
+
+
 def tidy_stated(stated: str | None) -> str | None:
     """Return what a record states in single spaces and without characters that do not show; None where that is none."""
     if not stated or len(stated) > MAX_STATED_CHARS:
@@ -133,7 +142,7 @@ def tidy_stated(stated: str | None) -> str | None:
 
 
 def escape_name(name: str) -> str:
-    """Return a name that comes from a source so that it shows what it is, and does nothing, wherever it is printed."""
+    """Return a name or message from a source so that it does nothing wherever it is printed, and shows what it is."""
     return name if name.isprintable() else "".join(map(_escape_character, name))
 
 

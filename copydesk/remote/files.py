@@ -4,6 +4,7 @@ import errno
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
@@ -28,22 +29,29 @@ _WEB_PAUSES: Final = (0.5, 2.0, 8.0)
 
 
 def open_file(address: str) -> BinaryIO:
-    """Fetch a file into a temporary one without a name, and open that: it can be read as often and wherever one likes.
+    """Fetch a file into a temporary one and open that, so that it can be read as often and wherever one likes.
+
+    The temporary file has no name left when this returns: it takes its room on the disk until it is closed.
 
     Raises:
         FileNotFoundError: it is not there.
         OSError: the server answers, but does not give out this file.
         RemoteError: the server does not answer, or the credentials are no longer good.
     """
-    files = open_filesystem(address)
-    fetched = tempfile.NamedTemporaryFile(prefix="copydesk-")  # noqa: SIM115 - the caller closes it
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="copydesk-"))
+        except OSError as error:  # which must not be taken for one of the file that is to be fetched
+            raise RemoteError(f"{address} cannot be fetched: no temporary folder can be made ({error}).") from error
+        fetched = Path(folder, "fetched")
+        fetch_file(address, fetched)
+        return fetched.open("rb")
+
+
+def fetch_file(address: str, path: Path) -> None:
+    """Fetch a file to `path`; what goes wrong is raised as by `open_file`."""
     pauses = _WEB_PAUSES if address.startswith(WEB) else ()
-    try:
-        _fetch(partial(files.get_file, address, fetched.name), address, pauses)
-    except BaseException:
-        fetched.close()
-        raise
-    return fetched  # type: ignore[return-value]  # it is one in all but name
+    _fetch(partial(open_filesystem(address).get_file, address, str(path)), address, pauses)
 
 
 def read_file(address: str) -> bytes | None:

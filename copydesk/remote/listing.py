@@ -92,7 +92,7 @@ def _follow_links(files: Any, top: str) -> dict[str, str]:
         folder = folders.pop()
         if folder.count("/") - top.count("/") > _DEEPEST:
             raise WrongUseError(f"{folder} lies more than {_DEEPEST} folders deep: {top} is no list of files.")
-        for link in files.ls(folder, detail=False):
+        for link in _list_links(files, folder, top):
             name = _name_link(link, top)
             if name is None or link in seen:
                 continue
@@ -102,6 +102,16 @@ def _follow_links(files: Any, top: str) -> dict[str, str]:
             else:
                 names[link] = name
     return names
+
+
+def _list_links(files: Any, folder: str, top: str) -> list[str]:
+    try:
+        links: list[str] = files.ls(folder, detail=False)
+    except FileNotFoundError:
+        if folder == top:
+            raise
+        return []  # a dead link
+    return links
 
 
 def _name_link(link: str, top: str) -> str | None:

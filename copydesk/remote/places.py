@@ -37,7 +37,7 @@ def open_filesystem(address: str) -> Any:
         return fsspec.filesystem(scheme, **_choose_options(scheme))
     except ImportError as error:
         extra = f"pip install 'copydesk[{_EXTRAS[scheme]}]'" if scheme in _EXTRAS else str(error)
-        raise WrongUseError(f"{address}: reading {scheme}:// needs a library that is not installed: {extra}") from error
+        raise WrongUseError(f"{address}: {scheme}:// needs a library that is not installed: {extra}") from error
     except ValueError as error:
         raise WrongUseError(f"{address}: {scheme}:// is no kind of place that fsspec knows.") from error
 

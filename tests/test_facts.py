@@ -1,0 +1,163 @@
+"""Authors, dates, titles and sites of whole pages: what counts, and what belongs to other pages or people."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copydesk import CleanDocument, Settings, clean
+from copydesk.metadata.authors import find_names, is_person, trim_name
+from copydesk.metadata.header import Block, split_header
+from copydesk.metadata.headlines import read_title, trim_title
+from copydesk.metadata.sites import find_site_name
+from copydesk.noise.rules import load_rule_book
+from copydesk.settings import MetadataSettings
+
+BOOK = load_rule_book()
+TITLE = "Island council closes old harbour"
+BODY = (
+    "The council of the island voted late on Monday to close the old harbour for at least two years.\n"
+    "Its members had debated the plan for months, and most of the fishermen had spoken against the closure.\n"
+)
+
+
+def clean_header(*lines: str, after: str = "", settings: Settings | None = None) -> CleanDocument:
+    return clean("\n".join([TITLE, *lines, BODY + after]), settings)
+
+
+def block(label: str, text: str, role: str = "noise", reason: str = "model.page") -> Block:
+    return Block(role, label, reason, text, any(map(str.isdigit, text)))
+
+
+def paragraph(text: str) -> Block:
+    return block("paragraph", text, "content", "no_evidence")
+
+
+@pytest.mark.parametrize("line", ["Edited by Jane Example", "Photo: Jane Example", "Foto: Jane Example"])
+def test_who_edited_or_photographed_is_no_author(line: str) -> None:
+    assert clean_header(line, "May 3, 2024").authors == ()
+
+
+def test_name_behind_a_label_on_a_line_of_its_own_is_an_author() -> None:
+    assert clean_header("Written by:", "Jane Example", "May 3, 2024").authors == ("Jane Example",)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Jane ExamplePublished May 3, 2024", "Jane Example | Published 15 hours ago", "By Jane Example  Mary Sample"],
+)
+def test_name_is_cut_off_where_a_date_or_a_gap_follows(line: str) -> None:
+    assert clean_header(line).authors == ("Jane Example",)
+
+
+def test_title_of_an_office_is_no_author() -> None:
+    assert clean_header("Chief Business Editor", "May 3, 2024").authors == ()
+
+
+def test_byline_right_behind_the_text_names_an_author() -> None:
+    assert clean_header(after="By Jane Example").authors == ("Jane Example",)
+
+
+def test_byline_far_behind_the_text_belongs_to_another_page() -> None:
+    teasers = "\n".join(f"A headline of another page, number {i}" for i in range(12))
+    assert clean_header(after=f"Read more\n{teasers}\nBy Jane Example").authors == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "trimmed"),
+    [
+        ("by Jane Example", "Jane Example"),
+        ("Jane Example Jane Example", "Jane Example"),
+        ("Jane Example The Associated Press", "Jane Example"),
+        ("Von Jane Example", "Jane Example"),
+        ("Von Trapp", "Von Trapp"),
+        ("Jane Example und", "Jane Example"),
+        ("AFP", "AFP"),
+    ],
+)
+def test_name_is_trimmed(name: str, trimmed: str) -> None:
+    assert trim_name(name, BOOK.vocabulary) == trimmed
+
+
+@pytest.mark.parametrize("text", ["Read More", "Our Team", "Getty Images", "Alle Nachrichten", "Nos Services"])
+def test_furniture_in_capitals_is_no_person(text: str) -> None:
+    assert not is_person(text, BOOK.vocabulary)
+
+
+@pytest.mark.parametrize("word", sorted(BOOK.vocabulary.credit_words))
+def test_name_behind_a_credit_word_is_no_author(word: str) -> None:
+    assert list(find_names(f"{word} Jane Example, 3 May 2024", "en", BOOK.vocabulary)) == []
+
+
+def test_date_in_a_caption_dates_nothing() -> None:
+    caption = "A file photograph shows the minister of fisheries speaking in the old harbour on November 19, 2023"
+    document = clean_header(caption, "Friday, 3 May 2024 4:55 PM")
+    assert document.published == "2024-05-03T16:55"
+
+
+def test_date_of_today_at_the_top_of_a_page_dates_nothing() -> None:
+    menu = [block("navigation", f"Section {word}") for word in "abcdefghijkl"]
+    today = block("timestamp", "Friday 3 May 2024", "metadata", "en.timestamp")
+    blocks = [today, *menu, block("title", TITLE, "metadata", "structure.title"), *map(paragraph, BODY.splitlines())]
+    header = split_header(blocks)
+    assert today in header.far
+    assert today not in header.edges
+
+
+def test_header_starts_at_the_copy_of_the_title_above_the_text() -> None:
+    menu = [block("navigation", f"Section {word}") for word in "abcdefghijkl"]
+    copy = block("repeated", TITLE)
+    title = block("title", TITLE, "metadata", "structure.title")
+    header = split_header([title, *menu, copy, *map(paragraph, BODY.splitlines())])
+    assert header.near[0] is copy
+
+
+@pytest.mark.parametrize("words", ["Updated 2 hours ago", "2 weeks ago"])
+def test_relative_time_that_dates_no_day_of_publication_is_not_read(words: str) -> None:
+    settings = Settings(metadata=MetadataSettings(reference_time=datetime(2024, 5, 4, 12, tzinfo=UTC)))
+    assert clean_header(words, settings=settings).published is None
+
+
+@pytest.mark.parametrize(
+    ("title", "trimmed"),
+    [
+        ("Reading time 2 min.Island council closes harbour", "Island council closes harbour"),
+        ("Il paese si organizza con i muliRedazione", "Il paese si organizza con i muli"),
+        ("Krokodil will Finnland fressen! Quelle: dpa", "Krokodil will Finnland fressen!"),
+        ("ABONNÉSUne école fermée", "Une école fermée"),
+        ("#PasMonArrêt : la régie plie", "#PasMonArrêt : la régie plie"),
+        ("U.S. harbour closes", "U.S. harbour closes"),
+        ("SpaceX and McDonald open in YouTube", "SpaceX and McDonald open in YouTube"),
+    ],
+)
+def test_furniture_is_cut_off_a_title(title: str, trimmed: str) -> None:
+    assert trim_title(title, BOOK) == trimmed
+
+
+@given(st.text(max_size=80))
+def test_trimmed_title_is_a_part_of_the_title(title: str) -> None:
+    assert trim_title(title, BOOK) in title
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "The council closed the harbour on Monday.",
+        "My Europe World Business Policy Green Next Health Travel Culture Video",
+    ],
+)
+def test_sentence_or_menu_is_no_title(title: str) -> None:
+    blocks = [block("title", title, "metadata", "structure.title"), *map(paragraph, BODY.splitlines())]
+    assert read_title(blocks, BOOK) is None
+
+
+def test_site_is_named_behind_the_title_in_the_first_line() -> None:
+    blocks = [block("navigation", f"{TITLE} | Example Times"), block("title", TITLE)]
+    assert find_site_name(blocks, TITLE) == "Example Times"
+
+
+def test_owner_of_the_copyright_who_stands_alone_on_a_line_is_the_site() -> None:
+    notice = block("legal_notice", "© 2024 Example Times. All rights reserved.")
+    assert find_site_name([block("navigation", "Example Times"), notice], None) == "Example Times"
+    assert find_site_name([notice], None) is None
