@@ -24,7 +24,7 @@ _SOME_FAILED: Final = 1
 
 def clean_command(
     files: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILE]...", help="Text files; - reads standard input.")
+        list[str] | None, typer.Argument(metavar="[FILE]...", help="Text files or web pages; - reads standard input.")
     ] = None,
     jsonl: Annotated[
         tuple[str, str] | None,
@@ -80,13 +80,14 @@ def _read_record(file: str, record: int, settings: Settings) -> str:
 
 
 def _read_text(file: str) -> str:
-    from copydesk.reading import decode_bytes  # noqa: PLC0415
+    from copydesk.reading import decode_bytes, looks_like_html, read_page  # noqa: PLC0415
 
     try:
         content = sys.stdin.buffer.read() if file == _STANDARD_STREAM else Path(file).read_bytes()
     except OSError as error:
         raise UnreadableSourceError("unreadable", f"cannot be opened: {error.strerror}.") from error
-    return decode_bytes(content).text
+    text = decode_bytes(content).text
+    return read_page(text).text if looks_like_html(text) else text
 
 
 def _clean_files(files: Sequence[str], settings: Settings) -> int:

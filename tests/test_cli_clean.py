@@ -33,6 +33,17 @@ def test_clean_reads_standard_input() -> None:
     assert call("clean", "-", stdin=SEED.read_text(encoding="utf-8")).stdout == call("clean", SEED).stdout
 
 
+def test_clean_reads_a_web_page(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<html><body><p>The old bridge opens again in spring.</p></body></html>")
+    assert call("clean", tmp_path / "page.html").stdout == "The old bridge opens again in spring.\n"
+
+
+def test_explain_spells_out_what_would_steer_a_terminal() -> None:
+    shown = call("explain", "-", stdin="The old \x1b[2Jbridge opens again in spring, the mayor said on Monday.").stdout
+    assert r"\x1b[2" in shown
+    assert "\x1b" not in shown
+
+
 def test_clean_names_an_unreadable_file_and_goes_on(tmp_path: Path) -> None:
     (tmp_path / "empty.txt").touch()
     done = call("clean", tmp_path / "empty.txt", tmp_path / "missing.txt", SEED)
