@@ -211,7 +211,10 @@ def _run_flow(parameters: dict[str, Any], verbose: bool) -> "RunSummary":
 
 def _say_how_to_go_on(parameters: dict[str, Any], console: Console) -> None:
     if (Path(parameters["data"]) / ".staging").is_dir():
-        console.print("Stopped. The dataset is as it was; what is finished is kept: run again to go on from there.")
+        console.print(
+            "Stopped. The dataset is as it was; what is finished is kept: run again to go on from there.",
+            soft_wrap=True,
+        )
     else:
         console.print("Stopped. The dataset is whole: as it was, or the new version.")
 
