@@ -25,7 +25,6 @@ from training.seams import SeamSamples
 from training.titles import TitleSamples
 
 Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Report = Callable[[str], None]
 Part = TypeVar("Part")
@@ -136,8 +135,7 @@ def fit_calibration(samples: Samples, models: Mapping[int, Model]) -> Floats:
     return np.array([_fit_line(scores[is_page == regime], shares[is_page == regime]) for regime in (False, True)])
 
 
-def _judge_fold(samples: Samples, fold: int, model: Model) -> tuple[Doubles, Doubles, Mask]:
-    """Return log-odds and share of content of the open blocks of a fold, and which stand on full pages."""
+def _judge_fold(samples: Samples, fold: int, model: Model) -> tuple[Floats, Floats, Mask]:
     rows = np.flatnonzero(samples.fold == fold)
     opinions = judge_blocks(samples.signals[rows], samples.features[rows], model)
     said = samples.features[rows][:, [FEATURES.index(name) for name in EVIDENCE_FEATURES]].any(axis=1)
@@ -146,7 +144,7 @@ def _judge_fold(samples: Samples, fold: int, model: Model) -> tuple[Doubles, Dou
     return np.log(content / (1 - content)), samples.share[rows][is_open], opinions.is_page[is_open]
 
 
-def _fit_line(scores: Doubles, shares: Doubles) -> Floats:
+def _fit_line(scores: Floats, shares: Floats) -> Floats:
     answers = np.repeat([1, 0], len(scores))
     fitted = LogisticRegression(C=np.inf).fit(
         np.tile(scores, 2)[:, None], answers, sample_weight=np.concatenate([shares, 1 - shares])
