@@ -3,12 +3,11 @@
 import argparse
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from copydesk.noise.model import save_model
 from copydesk.trees import save_trees
-from training.fit import Report, fit_calibration, fit_cutter, fit_model, fit_titles
+from training.fit import Report, fit_cutter, fit_model, fit_titles
 from training.samples import N_FOLDS, read_samples
 from training.seams import read_seam_samples
 from training.titles import read_title_samples
@@ -49,15 +48,11 @@ def train_all(corpus: Path, out: Path, folds: Path, report: Report) -> None:
     report("cut and measure the corpus")
     samples = read_samples(corpus, *([part[fold] for fold in range(N_FOLDS)] for part in (cutters, titles)))
     report(f"{samples.signals.height:,} blocks")
-    models = {}
     for path, fold in splits.items():
         report(f"fit {path}")
-        models[fold] = fit_model(samples, samples.fold != _or_none(fold), cutters[fold], titles[fold], report)
-    report("calibrate")
-    calibration = fit_calibration(samples, {fold: model for fold, model in models.items() if fold is not None})
-    for path, fold in splits.items():
+        model = fit_model(samples, samples.fold != _or_none(fold), cutters[fold], titles[fold], report)
         with path.open("wb") as file, name_title_file(path).open("wb") as title_file:
-            save_model(replace(models[fold], calibration=calibration), file)
+            save_model(model, file)
             save_trees(titles[fold], title_file)
     report("done")
 

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -11,12 +11,11 @@ import polars as pl
 from catboost import CatBoostClassifier, Pool
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.linear_model import SGDClassifier
 
 from copydesk.labels import NOISE_LABELS
 from copydesk.noise.context import measure_context, weigh_blocks
-from copydesk.noise.features import EVIDENCE_FEATURES, FEATURES
-from copydesk.noise.model import Model, add_ngram_scores, judge_blocks, name_features
+from copydesk.noise.model import Model, add_ngram_scores, name_features
 from copydesk.noise.ngrams import BITS, Ngrams, hash_ngrams
 from copydesk.noise.segments import find_documents
 from copydesk.trees import TreeEnsemble
@@ -71,8 +70,6 @@ TITLES: Final = _COMMON | {
     "l2_leaf_reg": 5,
 }
 _MAX_NGRAM_WEIGHT: Final = 40
-UNCALIBRATED: Final = np.array([[1.0, 0.0], [1.0, 0.0]], dtype=np.float32)
-_LEAST: Final = 1e-6
 
 
 def fit_cutter(samples: SeamSamples, train: Mask) -> TreeEnsemble:
@@ -118,38 +115,7 @@ def fit_model(samples: Samples, train: Mask, cutter: TreeEnsemble, titles: TreeE
         [{label.value: i for i, label in enumerate(NOISE_LABELS)}.get(label, 0) for label in samples.label]
     )
     labels = _fit_trees(LABELS, seen, codes, np.ones(len(seen)), labelled)
-    return Model(cutter, ngrams, first, second, page, labels, UNCALIBRATED, titles)
-
-
-def fit_calibration(samples: Samples, models: Mapping[int, Model]) -> Floats:
-    """Return the slope and the offset of each regime, fitted on what models say of the sites they have not seen.
-
-    Only blocks count of which neither rules nor the structure of the document say anything: those the model decides.
-
-    Args:
-        samples: all blocks.
-        models: the model without each fold, uncalibrated.
-    """
-    parts = [_judge_fold(samples, fold, model) for fold, model in models.items()]
-    scores, shares, is_page = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    return np.array([_fit_line(scores[is_page == regime], shares[is_page == regime]) for regime in (False, True)])
-
-
-def _judge_fold(samples: Samples, fold: int, model: Model) -> tuple[Floats, Floats, Mask]:
-    rows = np.flatnonzero(samples.fold == fold)
-    opinions = judge_blocks(samples.signals[rows], samples.features[rows], model)
-    said = samples.features[rows][:, [FEATURES.index(name) for name in EVIDENCE_FEATURES]].any(axis=1)
-    is_open = ~said & ~np.isnan(samples.share[rows])
-    content = opinions.content[is_open].astype(np.float64).clip(_LEAST, 1 - _LEAST)
-    return np.log(content / (1 - content)), samples.share[rows][is_open], opinions.is_page[is_open]
-
-
-def _fit_line(scores: Floats, shares: Floats) -> Floats:
-    answers = np.repeat([1, 0], len(scores))
-    fitted = LogisticRegression(C=np.inf).fit(
-        np.tile(scores, 2)[:, None], answers, sample_weight=np.concatenate([shares, 1 - shares])
-    )
-    return np.array([fitted.coef_[0, 0], -fitted.intercept_[0]], dtype=np.float32)
+    return Model(cutter, ngrams, first, second, page, labels, titles)
 
 
 def number_texts(samples: Samples) -> NDArray[np.int64]:

@@ -176,7 +176,7 @@ def _find_names(signals: Signals, counts: CharacterCounts) -> Columns:
 
 
 def _describe_evidence(matches: Matches, structure: Evidence) -> Columns:
-    found = {name: np.zeros(matches.n_blocks, dtype=np.float32) for name in EVIDENCE_FEATURES}
+    found = {name: np.zeros(matches.n_blocks, dtype=np.float32) for name in _EVIDENCE}
     found["rule_label"][:] = matches.number_labels()
     found["rule_noise"][matches.mark_blocks(rule.label in NOISE_LABELS for rule in matches.rules)] = 1
     found["rule_opens"][matches.mark_blocks(rule.opens_section for rule in matches.rules)] = 1
@@ -248,8 +248,7 @@ def _describe_vocabulary(shared: SharedWords) -> Columns:
     return dict(zip(_VOCABULARY, shared, strict=True))
 
 
-EVIDENCE_FEATURES: Final = ("rule_label", "rule_noise", "rule_opens", *(f"is_{name}" for name in _DETECTORS))
-"""What rules and structure say."""
+_EVIDENCE: Final = ("rule_label", "rule_noise", "rule_opens", *(f"is_{name}" for name in _DETECTORS))
 _VOCABULARY: Final = ("words_in_prose", "words_often_in_prose", "words_elsewhere", "n_long_words")
 
 FEATURES: Final = (
@@ -260,7 +259,7 @@ FEATURES: Final = (
     *("has_address", *_WITH_DIGITS, *_HELD, "has_slash", "has_long_word", "is_name"),
     *("log_chars", "log_words", "word_length", "all_capitals", "gap", "list_item", "prose", "ends"),
     *("glued_before", "glued_behind"),
-    *EVIDENCE_FEATURES,
+    *_EVIDENCE,
     *("foreign", "foreign_around"),
     *("place_in_blocks", "place_in_chars", "place_in_prose", "prose_share", "prose_before", "prose_behind"),
     *("body_start", "body_end", "section_start", "any_section_start"),
