@@ -24,6 +24,7 @@ _FULL_STOP: Final = re.compile(r"[^.\W][.。][\"'”»“)]*$")
 _PUNCTUATION: Final = re.compile(r"[,.:;?!\"“”«»„|–—]")
 _PART_CHARS: Final = 40
 _MENU_WORDS: Final = 10
+_HEADLINE_WORDS: Final = 8
 _BODY_CHARS: Final = 8000
 _FIRST_CHARS: Final = 300
 _MIN_CHARS: Final = 20
@@ -32,7 +33,7 @@ _MIN_CHARS: Final = 20
 def read_title(blocks: Sequence[Block], book: RuleBook) -> str | None:
     """Return a document's title, else None.
 
-    Furniture that is glued to a headline is cut off. A sentence with a full stop is no title, nor is a row of
+    Furniture that is glued to a headline is cut off. A long sentence with a full stop is no title, nor is a row of
     capitalised words of which the text uses hardly any. A page's own title often opens its text as "Headline - Site".
     Where no block is the title, because the page is glued together, the longest such opening counts that stands once
     more on the page.
@@ -41,7 +42,12 @@ def read_title(blocks: Sequence[Block], book: RuleBook) -> str | None:
     if title is None:
         return _find_repeated_opening(blocks)
     text = trim_title(normalise_text(title), book)
-    return None if _FULL_STOP.search(text) or _is_menu(text, blocks) else text
+    return None if _is_sentence(text) or _is_menu(text, blocks) else text
+
+
+def _is_sentence(title: str) -> bool:
+    """Tell a sentence of the text from a short one that is a headline: "The ferry is back."."""
+    return _FULL_STOP.search(title) is not None and len(title.split()) > _HEADLINE_WORDS
 
 
 def trim_title(title: str, book: RuleBook) -> str:
