@@ -269,6 +269,7 @@ def test_page_in_an_archive_is_known_by_its_name() -> None:
         (b"[1, 2]", "malformed"),
         (b"Il pleut.", "malformed"),
         (b'{"text": "  "}', "blank"),
+        (b'{"text": "", "url": null}', "empty"),
         (b'{"text": 12}', "no_column"),
         (b"[" * 100_000, "malformed"),
         (json.dumps(LARGE._asdict()).encode(), "too_large"),

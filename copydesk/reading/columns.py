@@ -57,7 +57,7 @@ class Columns:
         own_id = _read_name(self._pick(row, folded, "id"))
         column = next((folded[name] for name in self.text if name in folded and row[folded[name]]), None)
         if column is None:
-            return BadRecord("no_column", describe_missing(row), member, own_id)
+            return self._refuse_row(row, member, own_id)
         text = row[column]
         if not isinstance(text, str | bytes):
             return BadRecord("no_column", f"column '{column}' holds a {type(text).__name__}, not text", member, own_id)
@@ -73,6 +73,12 @@ class Columns:
             fetched_at=parse_time(_read_time(self._pick(row, folded, "fetched"))),
             carried=self._carry_others(row, column) if self._carry else None,
         )
+
+    def _refuse_row(self, row: Mapping[str, Any], member: str, own_id: str | None) -> BadRecord:
+        empty = self.find_text(row)
+        if empty is not None:
+            return BadRecord("empty", f"its column '{empty}' is empty", member, own_id)
+        return BadRecord("no_column", describe_missing(row), member, own_id)
 
     def _pick(self, row: Mapping[str, Any], folded: Mapping[str, str], role: str) -> Any:
         values = (row[folded[name]] for name in self._roles[role] if name in folded)
