@@ -67,7 +67,7 @@ def _prepare_worker(n_threads: int) -> None:
     """Set up a worker process before it imports anything heavy."""
     os.environ.update(dict.fromkeys(_THREADS, str(n_threads)))
     # Rows pass through Python as millions of short-lived tuples; to look for cycles among them took a seventh of the
-    # time.
+    # time of the steps, run one after the other in a process of their own.
     gc.set_threshold(_COLLECTED_AFTER)
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
