@@ -74,6 +74,29 @@ def test_glued_repeat_is_reported_as_one_block() -> None:
     assert glued in list_removed(clean(f"{BODY}\n{glued}"))
 
 
+def test_teaser_of_two_paragraphs_cut_off_with_dots_is_removed_whole() -> None:
+    first, second = BODY.splitlines()
+    document = clean(f"{TITLE}\n{BODY}The work begins in spring.\n{first}\n{second[:30]}…")
+    assert [p.text for p in document.paragraphs] == [first, second, "The work begins in spring."]
+
+
+def test_lead_cut_off_above_its_body_is_removed_and_the_body_stays_whole() -> None:
+    first, second = BODY.splitlines()
+    document = clean(f"{TITLE}\n{first}\n{second[:30]}…\n{BODY}The work begins in spring.")
+    assert [p.text for p in document.paragraphs] == [first, second, "The work begins in spring."]
+
+
+def test_teaser_that_ends_inside_the_next_paragraph_is_removed() -> None:
+    first, second = BODY.splitlines()
+    teaser = f"{first[40:]} {second[:30]} ..."
+    assert list_removed(clean(f"{TITLE}\n{BODY}The work begins in spring.\n{teaser}"))[teaser][0] == "repeated"
+
+
+def test_cut_off_line_that_stands_nowhere_else_is_no_repeat() -> None:
+    line = "The mayor of the island said nothing at all about the closure of the old harbour ..."
+    assert line not in list_removed(clean(f"{TITLE}\n{BODY}{line}\nThe work begins in spring."))
+
+
 def test_short_refrain_is_no_repeat() -> None:
     document = clean(f"{BODY}“No comment.”\n{BODY.replace('Monday', 'Tuesday')}“No comment.”")
     assert [p.text for p in document.paragraphs].count("“No comment.”") == 2

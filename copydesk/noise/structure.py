@@ -3,8 +3,9 @@
 The detectors look at all documents at once, in columns; only blocks cut off with an ellipsis are read one by one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from copydesk.noise.rule_matches import LABEL_NUMBERS, Bodies, Matches
 from copydesk.noise.segments import Documents, find_documents
 from copydesk.noise.signals import Signals
 from copydesk.noise.title import point_at_titles
-from copydesk.text.fold import fold_text
+from copydesk.text.fold import squash_text
 from copydesk.trees import TreeEnsemble
 
 Rows = NDArray[np.int64]
@@ -60,8 +61,9 @@ class Detector(NamedTuple):
 
 
 _MIN_REPEAT: Final = 40
-# Bounds the work on pages of many lines that start alike.
-_MAX_COMPARED: Final = 50
+_ELLIPSIS: Final = r"""(?:\.\.\.|…)["'”»“ )\]]*$"""
+# Bounds the work on pages of many lines that are cut off.
+_MAX_COMPARED: Final = 200
 _SUBHEADING_CHARS: Final = 60
 _FULL_STOP: Final = r"""[^.][.。][\"'”»“)]*$"""
 _NO_TITLE_END: Final = (".", ":", ";", ",")
@@ -127,42 +129,47 @@ def find_repeats(layout: Layout) -> Rows:
 
     Of two whole copies the first stays; of a whole and a cut one the whole one does.
     """
-    long = np.flatnonzero(layout.squashed.lengths >= _MIN_REPEAT)
+    cut_off = _find_cut_off(layout)
+    long = np.setdiff1d(np.flatnonzero(layout.squashed.lengths >= _MIN_REPEAT), cut_off)
     keys = layout.squashed.key_blocks(layout.documents)[long]
     _, first, number = np.unique(keys, return_index=True, return_inverse=True)
     is_copy = first[number] != np.arange(len(long))
-    return np.union1d(long[is_copy], _find_cut_off(layout, long))
+    return np.union1d(long[is_copy], cut_off)
 
 
-def _find_cut_off(layout: Layout, long: Rows) -> Rows:
-    """Return the blocks that end in an ellipsis and are the start of another of their document."""
-    lengths = layout.squashed.lengths
-    starts = layout.squashed.hash_spans(long, 0, np.full(len(long), _MIN_REPEAT))
-    alike: dict[tuple[int, int], list[int]] = {}
-    for key, row in zip(
-        zip(layout.documents.start[long].tolist(), starts.tolist(), strict=True), long.tolist(), strict=True
-    ):
-        alike.setdefault(key, []).append(row)
-    found = []
-    for rows in alike.values():
-        if len(rows) > 1:
-            some = np.array(rows[:_MAX_COMPARED])
-            found += [
-                row
-                for row in rows
-                if _starts_one_of(layout.squashed, row, some[lengths[some] > lengths[row]])
-                and _is_cut_off(layout.signals["text"][row])
-            ]
+def _find_cut_off(layout: Layout) -> Rows:
+    """Return the blocks of passages that end in an ellipsis and stand in their document once more."""
+    cut_off = np.flatnonzero(layout.signals["text"].str.contains(_ELLIPSIS).to_numpy())
+    starts, first = np.unique(layout.documents.start[cut_off], return_index=True)
+    found: list[int] = []
+    for start, rows in zip(starts.tolist(), np.split(cut_off, first)[1:], strict=True):
+        texts = layout.signals["text"][start : layout.documents.end[start]].to_list()
+        found += [start + row for row in _find_copied(texts, (rows - start).tolist())]
     return np.array(found, dtype=np.int64)
 
 
-def _starts_one_of(squashed: Squashed, row: int, others: Rows) -> bool:
-    size = squashed.lengths[[row]]
-    return bool((squashed.hash_spans(others, 0, size) == squashed.hash_spans(np.array([row]), 0, size)).any())
+def _find_copied(texts: Sequence[str], cut_off: Sequence[int]) -> Iterator[int]:
+    """Yield the numbers of the blocks of one document that are copies, given those that end in an ellipsis.
+
+    A copy, of one block or of several, stands in the rest of the document or is the start of a longer block of
+    `cut_off`.
+    """
+    letters = {row: squash_text(texts[row]) for row in cut_off[:_MAX_COMPARED]}
+    rest = "|".join(_squash_runs(texts, letters))
+    for row, mine in letters.items():
+        first = row
+        while first and mine in rest and (longer := squash_text(texts[first - 1]) + mine) in rest:
+            first, mine = first - 1, longer  # noqa: PLW2901
+        is_start = any(len(other) > len(mine) and other.startswith(mine) for other in letters.values())
+        if len(mine) >= _MIN_REPEAT and (mine in rest or is_start):
+            yield from range(first, row + 1)
 
 
-def _is_cut_off(text: str) -> bool:
-    return fold_text(text).rstrip("\"' )]").endswith("...")
+def _squash_runs(texts: Sequence[str], left_out: Container[int]) -> Iterator[str]:
+    """Yield the letters and digits of the runs of blocks between those left out."""
+    for is_left_out, run in groupby(range(len(texts)), key=lambda row: row in left_out):
+        if not is_left_out:
+            yield squash_text("".join(texts[row] for row in run))
 
 
 def find_media_titles(layout: Layout) -> Rows:
