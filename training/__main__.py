@@ -3,13 +3,16 @@
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from copydesk.noise.model import save_model
 from copydesk.trees import save_trees
-from training.fit import Report, fit_cutter, fit_model, fit_titles
-from training.samples import N_FOLDS, read_samples
+from training.bank import N_FOLDS
+from training.fit import Report, calibrate_models, fit_cutter, fit_model, fit_titles
+from training.samples import read_samples
 from training.seams import read_seam_samples
+from training.teacher import measure_coverage, teach_pages
 from training.titles import read_title_samples
 
 
@@ -48,12 +51,19 @@ def train_all(corpus: Path, out: Path, folds: Path, report: Report) -> None:
     report("cut and measure the corpus")
     samples = read_samples(corpus, *([part[fold] for fold in range(N_FOLDS)] for part in (cutters, titles)))
     report(f"{samples.signals.height:,} blocks")
+    coverage = measure_coverage(corpus, samples)
+    models = {}
     for path, fold in splits.items():
         report(f"fit {path}")
-        model = fit_model(samples, samples.fold != _or_none(fold), cutters[fold], titles[fold], report)
+        train = samples.fold != _or_none(fold)
+        taught = teach_pages(samples, coverage, train)
+        models[path] = fit_model(taught, train, cutters[fold], titles[fold], report)
+    report("calibrate")
+    calibration = calibrate_models(samples, {fold: models[path] for path, fold in splits.items() if fold is not None})
+    for path, model in models.items():
         with path.open("wb") as file, name_title_file(path).open("wb") as title_file:
-            save_model(model, file)
-            save_trees(titles[fold], title_file)
+            save_model(replace(model, calibration=calibration), file)
+            save_trees(model.titles, title_file)
     report("done")
 
 

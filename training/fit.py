@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -11,15 +11,17 @@ import polars as pl
 from catboost import CatBoostClassifier, Pool
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.linear_model import SGDClassifier
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 
 from copydesk.labels import NOISE_LABELS
 from copydesk.noise.context import measure_context, weigh_blocks
-from copydesk.noise.model import Model, add_ngram_scores, name_features
+from copydesk.noise.features import FEATURES
+from copydesk.noise.model import Model, add_ngram_scores, judge_blocks, name_features
 from copydesk.noise.ngrams import BITS, Ngrams, hash_ngrams
 from copydesk.noise.segments import find_documents
 from copydesk.trees import TreeEnsemble
-from training.samples import N_FOLDS, Samples
+from training.bank import N_FOLDS
+from training.samples import Samples
 from training.seams import SeamSamples
 from training.titles import TitleSamples
 
@@ -69,17 +71,21 @@ TITLES: Final = _COMMON | {
     "subsample": 0.8,
     "l2_leaf_reg": 5,
 }
+UNCALIBRATED: Final = np.array([[1, 0], [1, 0]], dtype=np.float32)
 _MAX_NGRAM_WEIGHT: Final = 40
+_LEAST: Final = 1e-6
+_SUSPECTED: Final = 1.0
+_DECIDING: Final = ("rule_label", "is_section", "is_repeat", "is_title", "is_above_title", "is_media_title")
 
 
 def fit_cutter(samples: SeamSamples, train: Mask) -> TreeEnsemble:
     """Fit the cutter on the places chosen by `train`."""
-    return _fit_trees(CUTTER, samples.features, samples.is_seam, samples.weight, train)
+    return fit_trees(CUTTER, samples.features, samples.is_seam, samples.weight, train)
 
 
 def fit_titles(samples: TitleSamples, train: Mask) -> TreeEnsemble:
     """Fit the trees that know titles on the candidates chosen by `train`."""
-    return _fit_trees(TITLES, samples.features, samples.is_title, samples.weight, train)
+    return fit_trees(TITLES, samples.features, samples.is_title, samples.weight, train)
 
 
 def fit_model(samples: Samples, train: Mask, cutter: TreeEnsemble, titles: TreeEnsemble, report: Report) -> Model:
@@ -99,23 +105,52 @@ def fit_model(samples: Samples, train: Mask, cutter: TreeEnsemble, titles: TreeE
     opinions, first = _cross_fit(
         samples,
         answered,
-        lambda chosen: _fit_trees(FIRST, seen, samples.share, samples.weight, chosen),
+        lambda chosen: fit_trees(FIRST, seen, samples.share, samples.weight, chosen),
         lambda trees: trees.predict(seen)[:, 0],
     )
     report("second pass")
     weight = weigh_blocks(samples.signals)
     context, page_features = measure_context(weight, name_features(seen), opinions, documents)
-    second = _fit_trees(SECOND, context, samples.share, samples.weight, answered)
+    second = fit_trees(SECOND, context, samples.share, samples.weight, answered)
     report("pages")
     firsts = documents.starts
-    page = _fit_trees(PAGES, page_features, samples.is_page[firsts], np.ones(len(firsts)), train[firsts])
+    page = fit_trees(PAGES, page_features, samples.is_page[firsts], np.ones(len(firsts)), train[firsts])
     report("labels")
     labelled = train & (samples.label != "")
     codes = np.array(
         [{label.value: i for i, label in enumerate(NOISE_LABELS)}.get(label, 0) for label in samples.label]
     )
-    labels = _fit_trees(LABELS, seen, codes, np.ones(len(seen)), labelled)
-    return Model(cutter, ngrams, first, second, page, labels, titles)
+    labels = fit_trees(LABELS, seen, codes, np.ones(len(seen)), labelled)
+    return Model(cutter, ngrams, first, second, page, labels, titles, UNCALIBRATED)
+
+
+def calibrate_models(samples: Samples, models: Mapping[int, Model]) -> Floats:
+    """Return the calibration that fits what models, by the fold that each has not seen, say of that fold's blocks.
+
+    Only blocks of the corpus itself count, and of those the ones that are left to the model and that it suspects.
+    """
+    log_odds = np.zeros(len(samples.fold))
+    for fold, model in models.items():
+        rows = np.flatnonzero((samples.fold == fold) & ~samples.is_taught & ~samples.is_made)
+        content = judge_blocks(samples.signals[rows], samples.features[rows], model).content.astype(np.float64)
+        clipped = content.clip(_LEAST, 1 - _LEAST)
+        log_odds[rows] = np.log(clipped / (1 - clipped))
+    decided = samples.features[:, [FEATURES.index(name) for name in _DECIDING]].any(axis=1)
+    judged = ~samples.is_taught & ~samples.is_made & ~decided & ~np.isnan(samples.share) & (log_odds < _SUSPECTED)
+    pairs = [
+        _fit_platt(log_odds[chosen], samples.share[chosen])
+        for chosen in (judged & samples.is_page, judged & ~samples.is_page)
+    ]
+    return np.array(pairs, dtype=np.float32)
+
+
+def _fit_platt(log_odds: NDArray[np.float64], share: NDArray[np.float64]) -> tuple[float, float]:
+    """Return slope and offset of a logistic regression on shares of content."""
+    n = len(share)
+    learner = LogisticRegression(C=np.inf)
+    answers, weights = np.repeat([1, 0], n), np.concatenate([share, 1 - share])
+    learner.fit(np.tile(log_odds, 2)[:, None], answers, sample_weight=weights)
+    return float(learner.coef_[0, 0]), float(learner.intercept_[0])
 
 
 def number_texts(samples: Samples) -> NDArray[np.int64]:
@@ -184,9 +219,10 @@ class NgramFitter:
         return np.asarray(self.matrix @ weights, dtype=np.float32)
 
 
-def _fit_trees(
+def fit_trees(
     settings: dict[str, Any], features: Floats, answers: NDArray[Any], weight: NDArray[np.float64], chosen: Mask
 ) -> TreeEnsemble:
+    """Fit trees on the rows of [n_rows, n_features] that `chosen` names."""
     rows = np.flatnonzero(chosen)
     learner = CatBoostClassifier(**settings)
     learner.fit(Pool(features[rows], answers[rows], weight=weight[rows]))

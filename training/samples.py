@@ -11,7 +11,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,12 +34,16 @@ from copydesk.schemas import Texts
 from copydesk.settings import LanguageSettings
 from copydesk.text.cut import cut_blocks
 from copydesk.trees import TreeEnsemble
+from training.bank import N_FOLDS, read_bank
+from training.reword import reword_record, surround_text
 
-N_FOLDS: Final = 3
 FULL_PAGE_RENDERERS: Final = ("inscriptis", "resiliparse", "bs4_nl", "bs4_glue")
 _WORD: Final = re.compile(r"\w+")
 _SHINGLE: Final = 4
 _RESIDUAL_WEIGHT: Final = 3.0
+# How many records are made from each labelled extract, and from each page of a source.
+_REWORDED: Final = 6
+_SURROUNDED: Final = {"wcxb": 1, "fundus": 3}
 _BATCH: Final = 500
 
 Record = dict[str, Any]
@@ -58,6 +61,8 @@ class Samples:
         weight: how much the block counts in training.
         fold: the fold of the block's site; all pages of a site share one.
         is_page: the block's document is a full page.
+        is_taught: the block's page has no gold text; a snippet of the corpus answers some of its blocks (share 0 or 1).
+        is_made: the block's document was made from another, with furniture of the bank.
     """
 
     signals: pl.DataFrame
@@ -67,6 +72,8 @@ class Samples:
     weight: NDArray[np.float64]
     fold: NDArray[np.int64]
     is_page: NDArray[np.bool_]
+    is_taught: NDArray[np.bool_]
+    is_made: NDArray[np.bool_]
 
 
 def read_records(path: Path) -> Iterator[Record]:
@@ -83,18 +90,34 @@ def read_samples(corpus: Path, cutters: Sequence[TreeEnsemble], titles: Sequence
     other sites: what the labeller learns from should be as good and as bad as what it will see.
     """
     sites = {record["id"]: find_site(record["url"]) for record in read_records(corpus / "pages_dev.jsonl.zst")}
-    pages = (record for record in read_records(corpus / "pages_dev.jsonl.zst") if record["gold_text"])
-    records = chain(pages, read_records(corpus / "residual_dev.jsonl.zst"))
     parts = [
-        _measure_records(batch, sites, cutters[fold], titles[fold]) for fold, batch in batch_by_fold(records, sites)
+        _measure_records(batch, sites, cutters[fold], titles[fold])
+        for fold, batch in batch_by_fold(_read_all(corpus, sites), sites)
     ]
     return Samples(
         pl.concat([part.signals for part in parts]),
         *(
             np.concatenate([getattr(part, name) for part in parts])
-            for name in ("features", "share", "label", "weight", "fold", "is_page")
+            for name in ("features", "share", "label", "weight", "fold", "is_page", "is_taught", "is_made")
         ),
     )
+
+
+def _read_all(corpus: Path, sites: dict[str, str]) -> Iterator[Record]:
+    """Yield the records to learn from: pages, extracts, and those made from them with furniture of the bank."""
+    lines = read_bank()
+    surrounded = set[str]()
+    for page in read_records(corpus / "pages_dev.jsonl.zst"):
+        if page["gold_text"] or page["renderer"] in FULL_PAGE_RENDERERS:
+            yield page
+        if page["gold_text"] and page["id"] not in surrounded:
+            surrounded.add(page["id"])
+            fold = find_fold(find_group(page, sites))
+            yield from (surround_text(page, lines, fold, number) for number in range(_SURROUNDED[page["source"]]))
+    for record in read_records(corpus / "residual_dev.jsonl.zst"):
+        yield record
+        fold = find_fold(find_group(record, sites))
+        yield from (reword_record(record, lines, fold, number) for number in range(_REWORDED))
 
 
 def batch_by_fold(records: Iterable[Record], sites: dict[str, str]) -> Iterator[tuple[int, list[Record]]]:
@@ -168,24 +191,31 @@ def _measure_records(
     document_ids = signals["document_id"].to_list()
     folds = {key: find_fold(find_group(record, sites)) for key, record in by_id.items()}
     full = {key: record.get("renderer") in FULL_PAGE_RENDERERS for key, record in by_id.items()}
+    taught = {key: not (record.get("blocks") or record["gold_text"]) for key, record in by_id.items()}
     return Samples(
         signals,
         features,
         share=np.array([share for share, _ in answers]),
         label=np.array([label for _, label in answers], dtype="<U20"),
-        weight=_weigh_samples(signals, {key for key, record in by_id.items() if "origin" in record}),
+        weight=_weigh_samples(signals, {key: _weigh_record(record) for key, record in by_id.items()}),
         fold=np.array([folds[key] for key in document_ids]),
         is_page=np.array([full[key] for key in document_ids]),
+        is_taught=np.array([taught[key] for key in document_ids]),
+        is_made=np.array(["made_from" in by_id[key] for key in document_ids]),
     )
 
 
-def _weigh_samples(signals: pl.DataFrame, residual: set[str]) -> NDArray[np.float64]:
-    """Weigh blocks by their words, long documents by the root of theirs."""
+def _weigh_samples(signals: pl.DataFrame, factors: dict[str, float]) -> NDArray[np.float64]:
+    """Weigh blocks by their words, long documents by the root of theirs, and each document by its factor."""
     weight = weigh_blocks(signals)
-    is_residual = signals["document_id"].is_in(list(residual)).to_numpy()
     total = find_documents(signals["block_index"]).total(weight)
-    weights: NDArray[np.float64] = weight / np.sqrt(total) * np.where(is_residual, _RESIDUAL_WEIGHT, 1.0)
+    factor = np.array([factors[key] for key in signals["document_id"].to_list()])
+    weights: NDArray[np.float64] = weight / np.sqrt(total) * factor
     return weights
+
+
+def _weigh_record(record: Record) -> float:
+    return float(record.get("weight", _RESIDUAL_WEIGHT if "blocks" in record else 1))
 
 
 def find_content_shares(record: Record, blocks: pl.DataFrame) -> list[float]:
@@ -196,7 +226,19 @@ def find_content_shares(record: Record, blocks: pl.DataFrame) -> list[float]:
 def _answer_record(record: Record, blocks: pl.DataFrame) -> list[tuple[float, str]]:
     if "blocks" in record:
         return [_answer_span(record["blocks"], *span) for span in blocks.select("char_start", "char_end").iter_rows()]
-    return [(share, "") for share in align_blocks(blocks["text"].to_list(), record["gold_text"])]
+    texts = blocks["text"].to_list()
+    shares = align_blocks(texts, record["gold_text"]) if record["gold_text"] else _find_snippets(record, texts)
+    return [(share, "") for share in shares]
+
+
+def _find_snippets(page: Record, blocks: Sequence[str]) -> list[float]:
+    """Return 1 for blocks that hold a snippet which must occur, 0 for one that must not, else NaN."""
+    wanted, unwanted = ([" ".join(part.split()) for part in page[name] or ()] for name in ("with", "without"))
+    lines = [" ".join(block.split()) for block in blocks]
+    return [
+        1.0 if any(part in line for part in wanted) else 0.0 if any(part in line for part in unwanted) else float("nan")
+        for line in lines
+    ]
 
 
 def _answer_span(gold: Sequence[Record], start: int, end: int) -> tuple[float, str]:

@@ -30,10 +30,6 @@ SEEN: Final = (*FEATURES, "ngram_score", "ngram_score_-1", "ngram_score_+1")
 
 _MIN_WORDS: Final = 100
 _SUSPECT: Final = 0.5
-# Slope and offset between the second pass's log-odds and those seen on sites it was not trained on; they were read off
-# the table of `benchmarks.calibration` before there were any.
-_CALIBRATION_PAGE: Final = (0.85, -0.05)
-_CALIBRATION_EXTRACT: Final = (1.5, -1.4)
 _TREES: Final = ("cutter", "first", "second", "page", "labels")
 
 
@@ -49,6 +45,8 @@ class Model:
         page: tells full pages (positive) from extracted articles.
         labels: the label of a noise block, one output for each of `NOISE_LABELS`.
         titles: tells titles from other headline-like blocks; has a file of its own.
+        calibration: [2, 2] slope and offset between the second pass's log-odds and those of blocks of sites not trained
+            on being content: of full pages, then of extracts (Platt, 1999).
     """
 
     cutter: TreeEnsemble
@@ -58,6 +56,7 @@ class Model:
     page: TreeEnsemble
     labels: TreeEnsemble
     titles: TreeEnsemble
+    calibration: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ def judge_blocks(signals: Signals, features: Floats, model: Model) -> Opinions:
     first = model.first.predict(seen)[:, 0]
     surroundings, page = measure_context(weight, name_features(seen), first, documents)
     is_page = documents.spread(model.page.predict(page)[:, 0] > 0)
-    content = _to_probability(model.second.predict(surroundings)[:, 0], is_page)
+    content = _to_probability(model.second.predict(surroundings)[:, 0], is_page, model.calibration)
     # Of documents of a few words the model says nothing: it judges by the surroundings, and there are none.
     is_suspect = (content < _SUSPECT) & (documents.total(weight) >= _MIN_WORDS)
     return Opinions(
@@ -119,10 +118,10 @@ def name_features(seen: Floats) -> dict[str, Floats]:
     return dict(zip(SEEN, seen.T, strict=True))
 
 
-def _to_probability(scores: Floats, is_page: Bools) -> Floats:
-    """Return how often blocks of such scores are content (Platt, 1999)."""
-    slope, offset = (np.where(is_page, *pair) for pair in zip(_CALIBRATION_PAGE, _CALIBRATION_EXTRACT, strict=True))
-    probabilities: Floats = (1 / (1 + np.exp(offset - slope * scores))).astype(np.float32)
+def _to_probability(scores: Floats, is_page: Bools, calibration: Floats) -> Floats:
+    """Return how often blocks of such scores are content."""
+    slope, offset = calibration[np.where(is_page, 0, 1)].T
+    probabilities: Floats = (1 / (1 + np.exp(-offset - slope * scores))).astype(np.float32)
     return probabilities
 
 
@@ -142,7 +141,7 @@ def point_by_model(opinions: Opinions) -> Evidence:
 
 def save_model(model: Model, file: IO[bytes]) -> None:
     """Write a model, without the part for titles, to an open file."""
-    arrays = {"ngrams": model.ngrams.astype(np.float16)}
+    arrays = {"ngrams": model.ngrams.astype(np.float16), "calibration": model.calibration}
     for part in _TREES:
         ensemble = getattr(model, part)
         arrays |= {f"{part}.{field.name}": getattr(ensemble, field.name) for field in fields(TreeEnsemble)}
@@ -156,7 +155,8 @@ def read_model(file: IO[bytes], titles: TreeEnsemble) -> Model:
             part: TreeEnsemble(**{field.name: arrays[f"{part}.{field.name}"] for field in fields(TreeEnsemble)})
             for part in _TREES
         }
-        return Model(ngrams=arrays["ngrams"].astype(np.float32), titles=titles, **parts)
+        ngrams, calibration = arrays["ngrams"].astype(np.float32), arrays["calibration"]
+        return Model(ngrams=ngrams, calibration=calibration, titles=titles, **parts)
 
 
 @cache
