@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -127,7 +127,8 @@ def fit_model(samples: Samples, train: Mask, cutter: TreeEnsemble, titles: TreeE
 def calibrate_models(samples: Samples, models: Mapping[int, Model]) -> Floats:
     """Return the calibration that fits what models, by the fold that each has not seen, say of that fold's blocks.
 
-    Only blocks of the corpus itself count, and of those the ones that are left to the model and that it suspects.
+    Only blocks of the corpus itself count, and of those the ones that are left to the model and that it suspects. The
+    labelled extracts count as much as what extractors left of the pages.
     """
     log_odds = np.zeros(len(samples.fold))
     for fold, model in models.items():
@@ -137,19 +138,20 @@ def calibrate_models(samples: Samples, models: Mapping[int, Model]) -> Floats:
         log_odds[rows] = np.log(clipped / (1 - clipped))
     decided = samples.features[:, [FEATURES.index(name) for name in _DECIDING]].any(axis=1)
     judged = ~samples.is_taught & ~samples.is_made & ~decided & ~np.isnan(samples.share) & (log_odds < _SUSPECTED)
-    pairs = [
-        _fit_platt(log_odds[chosen], samples.share[chosen])
-        for chosen in (judged & samples.is_page, judged & ~samples.is_page)
-    ]
+    groups = (samples.is_page,), (samples.is_extract, ~samples.is_page & ~samples.is_extract)
+    pairs = [_fit_platt(log_odds, samples.share, [judged & members for members in group]) for group in groups]
     return np.array(pairs, dtype=np.float32)
 
 
-def _fit_platt(log_odds: NDArray[np.float64], share: NDArray[np.float64]) -> tuple[float, float]:
-    """Return slope and offset of a logistic regression on shares of content."""
-    n = len(share)
+def _fit_platt(
+    log_odds: NDArray[np.float64], share: NDArray[np.float64], groups: Sequence[Mask]
+) -> tuple[float, float]:
+    """Return slope and offset of a logistic regression on shares of content; all groups of blocks count the same."""
+    rows = np.concatenate([np.flatnonzero(members) for members in groups])
+    weight = np.concatenate([np.full(members.sum(), 1 / members.sum()) for members in groups]) * len(rows)
+    answers, weights = np.repeat([1, 0], len(rows)), np.concatenate([share[rows], 1 - share[rows]]) * np.tile(weight, 2)
     learner = LogisticRegression(C=np.inf)
-    answers, weights = np.repeat([1, 0], n), np.concatenate([share, 1 - share])
-    learner.fit(np.tile(log_odds, 2)[:, None], answers, sample_weight=weights)
+    learner.fit(np.tile(log_odds[rows], 2)[:, None], answers, sample_weight=weights)
     return float(learner.coef_[0, 0]), float(learner.intercept_[0])
 
 

@@ -25,7 +25,7 @@ _MAX_BLOCKS: Final = 26
 _ABOVE: Final = ("navigation", "navigation", "share", "share", "caption", "media_placeholder", "call_to_action")
 _INSIDE: Final = (
     *("recommendation", "recommendation", "recommendation", "caption", "caption", "call_to_action", "advertisement"),
-    *("media_placeholder", "legal_notice", "comments", "share", CONTENT, CONTENT),
+    *("media_placeholder", "legal_notice", "comments", "share", CONTENT, CONTENT, CONTENT, CONTENT),
 )
 _BELOW: Final = (
     *("recommendation", "recommendation", "recommendation", "legal_notice", "comments", "call_to_action"),

@@ -61,6 +61,7 @@ class Samples:
         weight: how much the block counts in training.
         fold: the fold of the block's site; all pages of a site share one.
         is_page: the block's document is a full page.
+        is_extract: the block's document is a labelled extract.
         is_taught: the block's page has no gold text; a snippet of the corpus answers some of its blocks (share 0 or 1).
         is_made: the block's document was made from another, with furniture of the bank.
     """
@@ -72,6 +73,7 @@ class Samples:
     weight: NDArray[np.float64]
     fold: NDArray[np.int64]
     is_page: NDArray[np.bool_]
+    is_extract: NDArray[np.bool_]
     is_taught: NDArray[np.bool_]
     is_made: NDArray[np.bool_]
 
@@ -98,7 +100,17 @@ def read_samples(corpus: Path, cutters: Sequence[TreeEnsemble], titles: Sequence
         pl.concat([part.signals for part in parts]),
         *(
             np.concatenate([getattr(part, name) for part in parts])
-            for name in ("features", "share", "label", "weight", "fold", "is_page", "is_taught", "is_made")
+            for name in (
+                "features",
+                "share",
+                "label",
+                "weight",
+                "fold",
+                "is_page",
+                "is_extract",
+                "is_taught",
+                "is_made",
+            )
         ),
     )
 
@@ -200,6 +212,7 @@ def _measure_records(
         weight=_weigh_samples(signals, {key: _weigh_record(record) for key, record in by_id.items()}),
         fold=np.array([folds[key] for key in document_ids]),
         is_page=np.array([full[key] for key in document_ids]),
+        is_extract=np.array(["blocks" in by_id[key] for key in document_ids]),
         is_taught=np.array([taught[key] for key in document_ids]),
         is_made=np.array(["made_from" in by_id[key] for key in document_ids]),
     )
