@@ -55,7 +55,7 @@ SECOND: Final = _COMMON | {
     "rsm": 0.5,
     "l2_leaf_reg": 10,
 }
-CUTTER: Final = _COMMON | {"loss_function": "Logloss", "iterations": 300, "learning_rate": 0.1}
+CUTTER: Final = _COMMON | {"loss_function": "Logloss", "iterations": 400, "learning_rate": 0.1}
 PAGES: Final = _COMMON | {"loss_function": "Logloss", "iterations": 100, "learning_rate": 0.1, "depth": 4}
 LABELS: Final = _COMMON | {
     "loss_function": "MultiClass",

@@ -13,6 +13,7 @@ from copydesk.text.fold import fold_text
 from copydesk.text.words import Hashes, hash_phrase
 
 _WORD: Final = re.compile(r"[^\W_]+")
+_NAME_STARTS: Final = ("Mc",)
 # In capitals, as Booking.Com; before a small letter is no place. Endings that are words (it, de, no) are left out.
 _DOMAIN_ENDINGS: Final = ("com", "eu", "fr", "info", "io", "net", "nl", "org", "pl", "ru", "tv", "uk")
 
@@ -24,6 +25,7 @@ class Lexicon:
     Attributes:
         abbreviations: words after which a full stop ends nothing.
         names: words with a capital inside.
+        name_starts: with what names with a capital inside start, whatever follows.
         domains: endings of web addresses.
         furniture: what the rules give as examples of what they drop.
         furniture_starts: the first two words of those.
@@ -32,6 +34,7 @@ class Lexicon:
 
     abbreviations: Hashes
     names: Hashes
+    name_starts: Hashes
     domains: Hashes
     furniture: Hashes
     furniture_starts: Hashes
@@ -45,6 +48,7 @@ def read_lexicon(book: RuleBook) -> Lexicon:
     return Lexicon(
         abbreviations=_hash_phrases(book.vocabulary.abbreviations),
         names=_hash_phrases(book.vocabulary.unsplit_words),
+        name_starts=_hash_phrases(_NAME_STARTS),
         domains=_hash_phrases(_DOMAIN_ENDINGS),
         furniture=_hash_phrases(" ".join(words) for words in phrases),
         furniture_starts=_hash_phrases(" ".join(words[:2]) for words in phrases),
