@@ -4,10 +4,8 @@ Each takes a chunk, one at a time in memory, and does nothing where its result i
 so that a process that only does such work starts quickly.
 """
 
-import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -102,7 +100,7 @@ def check_chunks(chunks: Sequence[Path], place: Path, now: datetime) -> Tally:
     """
     refuse_stopped(place.parent)
     if not place.exists():
-        with fill_folder(place) as filling, _use_for_temporaries(filling.parent):
+        with fill_folder(place) as filling:
             delivered = read_staged(DELIVERED, place.parent)["source_file"].to_list()
             passed, refused = validate_tables(join_tables(chunks), now)
             write_tables(passed, filling)
@@ -110,13 +108,3 @@ def check_chunks(chunks: Sequence[Path], place: Path, now: datetime) -> Tally:
             write_staged(describe_delivery(passed, delivered, now), HISTORY, filling)
             write_staged(count_labels(passed), COUNTS, filling)
     return {"documents": count_staged(DOCUMENTS, place), "quarantined": count_staged(QUARANTINE, place)}
-
-
-@contextmanager
-def _use_for_temporaries(folder: Path) -> Iterator[None]:
-    """Have temporary folders made in `folder`: Great Expectations leaves some behind when it is killed."""
-    usual, tempfile.tempdir = tempfile.tempdir, str(folder)
-    try:
-        yield
-    finally:
-        tempfile.tempdir = usual

@@ -316,6 +316,12 @@ def test_suites_inside_the_package_come_first(tmp_path: Path, monkeypatch: pytes
     assert find_expectations() == tmp_path / "copydesk" / "expectations"
 
 
+def test_checking_needs_no_temporary_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, healthy: Tables) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+
+    assert validate_tables(healthy, NOW).tables.paragraphs.height == healthy.paragraphs.height
+
+
 def test_threads_may_validate_at_the_same_time() -> None:
     good, bad = build_document(), FAULTS[-1].plant()
     with ThreadPoolExecutor(2) as pool:
