@@ -127,7 +127,7 @@ def _read_statements(
 ) -> Iterator[_Statement]:
     """Yield the dates in `blocks`; words that name a date may stand in the block before it."""
     for i, block in enumerate(blocks):
-        if not block.has_digit or (block.role != Role.CONTENT and len(block.text) > MAX_DATED_CHARS):
+        if not block.may_date or (block.role != Role.CONTENT and len(block.text) > MAX_DATED_CHARS):
             continue
         text = block.text[: 2 * _LABEL_CHARS] if block.role == Role.CONTENT else block.text
         before = blocks[i - 1] if i else None

@@ -18,13 +18,13 @@ _MIN_COPY: Final = 12
 
 
 class Block(NamedTuple):
-    """A block as far as reading facts needs it; `has_digit` if one stands among its first 300 characters."""
+    """A block as far as reading facts needs it; `may_date` if its first 300 characters may hold a date."""
 
     role: str
     label: str
     reason: str
     text: str
-    has_digit: bool
+    may_date: bool
 
 
 class Header(NamedTuple):

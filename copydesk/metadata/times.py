@@ -40,8 +40,9 @@ _DATE: Final = re.compile(
     )(?=\D|$|\d{{1,2}}[:.]\d\d)""",
     re.VERBOSE | re.IGNORECASE,
 )
-# What every date holds; quick to look for.
-_DATE_LIKE: Final = re.compile(r"(?:19|20)\d\d|\d[./-] ?\d{1,2}[./-] ?\d\d")
+DATE_LIKE: Final = r"(?:19|20)\d\d|\d[./-] ?\d{1,2}[./-] ?\d\d"
+"""What every date holds, once its digits are ASCII; quick to look for."""
+_DATE_LIKE: Final = re.compile(DATE_LIKE)
 _CLOCK: Final = (
     r"(?:(?P<early>午前|上午|오전)|(?P<late>午後|下午|오후))?\s?(?P<hour>\d{1,2})(?:[:.]|\s?[hH時时点시]\s?)(?P<minute>\d\d)(?!\d|\.\d)"
     r"(?::(?P<second>\d\d)(?:[.,]\d+)?)?分?"
