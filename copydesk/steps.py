@@ -12,6 +12,8 @@ from pathlib import Path
 from copydesk.drift import describe_delivery
 from copydesk.language import detect_languages, prepare_detector
 from copydesk.manifest import describe_sources
+from copydesk.noise.model import load_model
+from copydesk.noise.rules import load_rule_book
 from copydesk.pipeline import assemble_tables, label_blocks
 from copydesk.reading import read_chunks
 from copydesk.schemas import DOCUMENTS, HISTORY, LANGUAGES, MANIFEST, PARAGRAPHS, QUARANTINE, REMOVED, TEXTS, VERDICTS
@@ -32,10 +34,17 @@ from copydesk.staging import (
 )
 from copydesk.summary import COUNTS, count_labels
 from copydesk.tables import write_tables
-from copydesk.validate import validate_tables
+from copydesk.validate import load_checks, validate_tables
 
 Tally = Mapping[str, int]
 """What a step counted, by name."""
+
+
+def load_steps() -> None:
+    """Load what the steps need: rules, model, Great Expectations. They load it themselves where this is not called."""
+    load_rule_book()
+    load_model()
+    load_checks()
 
 
 def read_unit(unit: Unit, settings: Settings, fingerprint: str, found_at: datetime) -> Tally:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -85,6 +86,11 @@ class Outcome:
     problem: str = ""
     passed: bool = False
     stops: bool = False
+
+
+def load_checks() -> None:
+    """Load Great Expectations, which takes seconds; the first check does where this is not called."""
+    import_module("copydesk.polars_engine")
 
 
 def validate_tables(tables: Tables, found_at: datetime) -> Validation:

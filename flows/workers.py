@@ -54,7 +54,7 @@ def call_step(step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """
     workers = _WORKERS.get()
     if workers is None:
-        with _collect_seldom():
+        with collect_seldom():
             return step(*args, **kwargs)
     try:
         return workers.submit(step, *args, **kwargs).result()
@@ -67,7 +67,7 @@ def call_step(step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 
 @contextmanager
-def _collect_seldom() -> Iterator[None]:
+def collect_seldom() -> Iterator[None]:
     """Have Python look for cycles of objects less often while the context lasts."""
     usual = gc.get_threshold()
     gc.set_threshold(_COLLECTED_AFTER)
