@@ -15,7 +15,7 @@ from copydesk.metadata.addresses import (
     find_site,
 )
 from copydesk.metadata.authors import list_authors
-from copydesk.metadata.dates import MAX_DATED_CHARS, is_month_first, settle_dates
+from copydesk.metadata.dates import MAX_DATED_CHARS, find_order, is_month_first, settle_dates
 from copydesk.metadata.header import Block, split_header
 from copydesk.metadata.headlines import read_title
 from copydesk.metadata.sites import find_site_name
@@ -68,10 +68,13 @@ def _group_blocks(verdicts: Verdicts) -> dict[str, list[Block]]:
 def _settle_facts(
     blocks: Sequence[Block], stated: Stated, language: str, book: RuleBook, settings: MetadataSettings
 ) -> tuple[object, ...]:
-    header = split_header(blocks)
-    title = choose_title(stated.stated_title, read_title(blocks, book))
+    read = read_title(blocks, book)
+    header = split_header(blocks, read)
+    title = choose_title(stated.stated_title, read)
     source_url = _choose_address(stated, blocks, title, book.vocabulary)
     month_first = is_month_first(language, find_country(source_url))
+    if month_first is None:
+        month_first = find_order(blocks)
     fetched_at = stated.fetched_at or settings.reference_time
     dates = settle_dates(header, language, month_first, book.vocabulary, fetched_at)
     published = read_stated_time(stated.stated_published, language, month_first, stated.fetched_at)
