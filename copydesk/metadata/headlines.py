@@ -1,6 +1,7 @@
 """The title of a document: its title block, or the part of its first line that the page repeats as its headline."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
@@ -102,10 +103,14 @@ def _is_menu(title: str, blocks: Sequence[Block]) -> bool:
 def _find_repeated_opening(blocks: Sequence[Block], book: RuleBook) -> str | None:
     """Return the longest opening of a page that stands on it once more as a whole, if it may be a headline."""
     page = "\n".join(block.text for block in blocks)[:_PAGE_CHARS]
+    least = _MIN_CHARS if " " in page[:_MIN_CHARS] else _MIN_UNSPACED
+    squashed = squash_text(page)
+    # Most pages need no closer look.
+    if squashed.find(squashed[:least], 1) < 0:
+        return None
     places = [i for i, char in enumerate(page) if char.isalnum()]
     letters = "".join(page[i].casefold()[0] for i in places)
-    n_letters, copies = _find_longest_opening(letters, sum(i < _FIRST_CHARS for i in places))
-    least = _MIN_CHARS if " " in page[:_MIN_CHARS] else _MIN_UNSPACED
+    n_letters, copies = _find_longest_opening(letters, bisect_left(places, _FIRST_CHARS))
     # What follows may start with the same letters by chance.
     lengths = range(n_letters, max(least, n_letters - _MAX_CHANCE) - 1, -1)
     openings = (_cut_opening(page, [places[start + length - 1] for start in (0, *copies)]) for length in lengths)

@@ -27,8 +27,10 @@ def read_dated_lines(blocks: Sequence[Block], language: str, vocabulary: Vocabul
     A place may stand between name and date: "Jane Example", "Rome", "3 May 2024".
     """
     for i, block in enumerate(blocks):
-        names = _list_line_names(blocks, i, vocabulary) or list(_read_glued_end(block.text, vocabulary))
-        if names and _is_dated(blocks[i + 1 : i + 3], language, vocabulary):
+        if not _is_dated(blocks[i + 1 : i + 3], language, vocabulary):
+            continue
+        names = _list_line_names(blocks, i, vocabulary) or _read_glued_end(block.text, vocabulary)
+        if names:
             yield from names
             return
 
@@ -70,9 +72,9 @@ def _compile_names(words: frozenset[str]) -> re.Pattern[str]:
     return re.compile(rf"(?:{join_words(words)})(?![^\W\d_])\s*:?", re.IGNORECASE)
 
 
-def _read_glued_end(text: str, vocabulary: Vocabulary) -> Iterator[str]:
-    """Yield the names at the end of a text, behind the end of a sentence, a gap or a byline word."""
-    yield from _take_names(_compile_ends(vocabulary.byline_words).search(text[-_MAX_NAMES:]), vocabulary)
+def _read_glued_end(text: str, vocabulary: Vocabulary) -> list[str]:
+    """Return the names at the end of a text, behind the end of a sentence, a gap or a byline word."""
+    return _take_names(_compile_ends(vocabulary.byline_words).search(text[-_MAX_NAMES:]), vocabulary)
 
 
 def _take_names(match: re.Match[str] | None, vocabulary: Vocabulary) -> list[str]:
@@ -106,6 +108,8 @@ def read_named_ends(blocks: Sequence[Block], vocabulary: Vocabulary) -> Iterator
     """Yield the names behind several byline words at the end of a line: "A comment by Jane Example"."""
     phrases = _compile_phrases(frozenset(word for word in vocabulary.byline_words if " " in word))
     for block in blocks:
+        if not block.text[-1:].isalpha():
+            continue
         names = _take_names(phrases.search(normalise_text(block.text[-_MAX_NAMES:])), vocabulary)
         if names:
             yield from names
