@@ -18,6 +18,7 @@ _MAX_PLACE: Final = 30
 _MAX_NAMES: Final = 80
 _MAX_CREDIT_WORDS: Final = 4
 _ROLE_BEHIND: Final = re.compile(r"\s+[-–—|•·]\s+|\s*\|\s*|\s{2,}")
+_DIGIT: Final = re.compile(r"\d")
 _CLOCK: Final = re.compile(r"\d{1,2}[.:hH]\d\d")
 
 
@@ -51,14 +52,16 @@ def _is_dated(behind: Sequence[Block], language: str, vocabulary: Vocabulary) ->
         return False
     if _dates(behind[0], language, vocabulary):
         return True
-    is_place = len(behind[0].text) <= _MAX_PLACE and not behind[0].has_digit and behind[0].label != Label.TITLE
+    is_place = (
+        len(behind[0].text) <= _MAX_PLACE and not _DIGIT.search(behind[0].text) and behind[0].label != Label.TITLE
+    )
     return is_place and len(behind) > 1 and _dates(behind[1], language, vocabulary)
 
 
 def _dates(block: Block, language: str, vocabulary: Vocabulary) -> bool:
     """Tell whether a short block starts with a date, or with a word for publication and a time of day."""
     text = normalise_text(block.text)
-    if not block.has_digit or len(text) > _MAX_DATE_LINE:
+    if len(text) > _MAX_DATE_LINE or not _DIGIT.search(text):
         return False
     if block.label == Label.TIMESTAMP:
         return True
@@ -125,7 +128,7 @@ def read_glued_bylines(blocks: Sequence[Block], language: str, vocabulary: Vocab
     """Yield the names between a byline word and a date inside longer text: "... By Jane Example Friday, 3 May 2024"."""
     pattern = _compile_glued(vocabulary.byline_words)
     for block in blocks:
-        if not block.has_digit and not _CLOCK.search(block.text[-_MAX_DATE_LINE:]):
+        if not block.may_date and not _CLOCK.search(block.text[-_MAX_DATE_LINE:]):
             continue
         for match in pattern.finditer(block.text):
             behind = block.text[match.end() : match.end() + _MAX_NAMES]
