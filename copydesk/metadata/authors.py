@@ -8,7 +8,7 @@ from typing import Final
 from copydesk.labels import Label, Role
 from copydesk.metadata.header import Block, Header
 from copydesk.metadata.people import credits_others, is_line_of_people, is_person, join_words, list_unnamed
-from copydesk.metadata.signatures import read_dated_lines, read_glued_bylines, read_named_ends, read_roles
+from copydesk.metadata.signatures import read_dated_lines, read_named_ends, read_roles
 from copydesk.metadata.times import find_times
 from copydesk.noise.name_lines import PARTICLES, is_name, split_names
 from copydesk.noise.rules import RuleBook, Vocabulary
@@ -45,7 +45,6 @@ def list_authors(header: Header, language: str, book: RuleBook) -> list[str]:
         lambda: _read_other_lines(near, language, book),
         lambda: read_roles(header.lines, book.vocabulary),
         lambda: read_named_ends(header.lines, book.vocabulary),
-        lambda: read_glued_bylines(header.lines, language, book.vocabulary),
         lambda: _leave_common(_read_plain_lines(header, book), header.body),
         lambda: _read_tail(header, book),
     )

@@ -122,30 +122,3 @@ def read_named_ends(blocks: Sequence[Block], vocabulary: Vocabulary) -> Iterator
 @cache
 def _compile_phrases(phrases: frozenset[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W\d_])(?i:{join_words(phrases)})\s+(?P<names>[^\d.!?:;|]+)$")
-
-
-def read_glued_bylines(blocks: Sequence[Block], language: str, vocabulary: Vocabulary) -> Iterator[str]:
-    """Yield the names between a byline word and a date inside longer text: "... By Jane Example Friday, 3 May 2024"."""
-    pattern = _compile_glued(vocabulary.byline_words)
-    for block in blocks:
-        if not block.may_date and not _CLOCK.search(block.text[-_MAX_DATE_LINE:]):
-            continue
-        for match in pattern.finditer(block.text):
-            behind = block.text[match.end() : match.end() + _MAX_NAMES]
-            time = next(find_times(behind, language), None)
-            clock = _CLOCK.search(behind[: 2 * _MAX_PLACE])
-            start = time.start if time else clock.start() if clock else None
-            if start is None or start > _MAX_PLACE:
-                continue
-            names = _take_names(match, vocabulary)
-            if names:
-                yield from names
-                return
-
-
-@cache
-def _compile_glued(words: frozenset[str]) -> re.Pattern[str]:
-    word = r"[A-ZÀ-ÞА-ЯΑ-Ω][^\W\d_]*(?:[-'’.][^\W\d_]+)*\.?"
-    return re.compile(
-        rf"(?<![^\W_])(?i:{join_words(words)})\s+(?P<names>{word}(?:\s+{word}){{1,2}})(?=\s|[A-ZÀ-Þ0-9,|•–-])"
-    )
