@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -188,11 +189,11 @@ def _run_flow(parameters: dict[str, Any], verbose: bool) -> "RunSummary":
     with console.status("Loading Prefect ..."):
         from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: PLC0415
 
-        from flows.build_dataset import build_dataset  # noqa: PLC0415
         from flows.server import answers  # noqa: PLC0415
 
     with console.status("Starting Prefect ..."):
-        api_url = _find_server()
+        api_url = _find_server(parameters)
+        from flows.build_dataset import build_dataset  # noqa: PLC0415
     with temporary_settings({PREFECT_API_URL: api_url}), show_progress(console, hidden=verbose):
         try:
             summary: RunSummary = build_dataset(**parameters)
@@ -219,7 +220,7 @@ def _say_how_to_go_on(parameters: dict[str, Any], console: Console) -> None:
         console.print("Stopped. The dataset is whole: as it was, or the new version.")
 
 
-def _find_server() -> str:
+def _find_server(parameters: dict[str, Any]) -> str:
     """Return the address of the server of PREFECT_API_URL, or of one started for this command."""
     from prefect.settings import PREFECT_API_URL  # noqa: PLC0415
 
@@ -228,4 +229,12 @@ def _find_server() -> str:
     url: str = PREFECT_API_URL.value()
     if url and not answers(url):
         raise WrongUseError(f"No Prefect server answers at {url}. Start it, or unset PREFECT_API_URL to run without.")
-    return url or start_embedded_server()
+    return url or start_embedded_server(partial(_load_flow, parameters))
+
+
+def _load_flow(parameters: dict[str, Any]) -> None:
+    from flows.ahead import load_ahead  # noqa: PLC0415
+    from flows.hands import Hands  # noqa: PLC0415
+
+    hands = Hands(parameters["workers"], parameters["dask_address"])
+    load_ahead(parameters["raw"], Path(parameters["data"]), hands)

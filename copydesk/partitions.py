@@ -111,10 +111,11 @@ class _Writer:
             )
         for part in rows.partition_by(PARTITION_KEY):
             language = part[PARTITION_KEY][0]
-            pool = pl.concat([self._pools.pop(language), part]) if language in self._pools else part
+            own = _copy_rows(part)
+            pool = pl.concat([self._pools.pop(language), own]) if language in self._pools else own
             while pool.height >= MAX_FILE_ROWS:
                 self._write(pool.head(MAX_FILE_ROWS), language)
-                pool = pool.slice(MAX_FILE_ROWS)
+                pool = _copy_rows(pool.slice(MAX_FILE_ROWS))
             if pool.height:
                 self._pools[language] = pool
         self._bound_pools()
@@ -153,6 +154,11 @@ class _Writer:
     def _name_file(self, language: str) -> Path:
         name = f"{self._tag}-{self.n_written + self.n_linked:05}.parquet"
         return self._clean / self.contract.name / f"{PARTITION_KEY}={language}" / name
+
+
+def _copy_rows(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give rows memory of their own: a part of a table keeps the texts of the whole table in memory while it waits."""
+    return pl.DataFrame(rows.to_arrow(), schema=rows.schema)
 
 
 def _carry_over(writer: _Writer, former: Former) -> None:

@@ -4,16 +4,16 @@ Each takes a chunk, one at a time in memory, and does nothing where its result i
 so that a process that only does such work starts quickly.
 """
 
-import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from copydesk.drift import describe_delivery
 from copydesk.language import detect_languages, prepare_detector
 from copydesk.manifest import describe_sources
+from copydesk.noise.model import load_model
+from copydesk.noise.rules import load_rule_book
 from copydesk.pipeline import assemble_tables, label_blocks
 from copydesk.reading import read_chunks
 from copydesk.schemas import DOCUMENTS, HISTORY, LANGUAGES, MANIFEST, PARAGRAPHS, QUARANTINE, REMOVED, TEXTS, VERDICTS
@@ -34,10 +34,17 @@ from copydesk.staging import (
 )
 from copydesk.summary import COUNTS, count_labels
 from copydesk.tables import write_tables
-from copydesk.validate import validate_tables
+from copydesk.validate import load_checks, validate_tables
 
 Tally = Mapping[str, int]
 """What a step counted, by name."""
+
+
+def load_steps() -> None:
+    """Load what the steps need: rules, model, Great Expectations. They load it themselves where this is not called."""
+    load_rule_book()
+    load_model()
+    load_checks()
 
 
 def read_unit(unit: Unit, settings: Settings, fingerprint: str, found_at: datetime) -> Tally:
@@ -102,7 +109,7 @@ def check_chunks(chunks: Sequence[Path], place: Path, now: datetime) -> Tally:
     """
     refuse_stopped(place.parent)
     if not place.exists():
-        with fill_folder(place) as filling, _use_for_temporaries(filling.parent):
+        with fill_folder(place) as filling:
             delivered = read_staged(DELIVERED, place.parent)["source_file"].to_list()
             passed, refused = validate_tables(join_tables(chunks), now)
             write_tables(passed, filling)
@@ -110,13 +117,3 @@ def check_chunks(chunks: Sequence[Path], place: Path, now: datetime) -> Tally:
             write_staged(describe_delivery(passed, delivered, now), HISTORY, filling)
             write_staged(count_labels(passed), COUNTS, filling)
     return {"documents": count_staged(DOCUMENTS, place), "quarantined": count_staged(QUARANTINE, place)}
-
-
-@contextmanager
-def _use_for_temporaries(folder: Path) -> Iterator[None]:
-    """Have temporary folders made in `folder`: Great Expectations leaves some behind when it is killed."""
-    usual, tempfile.tempdir = tempfile.tempdir, str(folder)
-    try:
-        yield
-    finally:
-        tempfile.tempdir = usual

@@ -6,10 +6,12 @@ Each expectation's `meta` says `level`, `name` and `notes`. A row that breaks on
 the rest is published; a failed one of level "table", or one that raised, stops publication.
 """
 
+import gc
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -29,6 +31,8 @@ MIN_DOCUMENTS_FOR_SHARE: Final = 20
 """A smaller batch may well hold nothing but index pages; its share of text kept says nothing about the pipeline."""
 
 _SHOWN_CHARS: Final = 300
+_YOUNG: Final = 1
+"""The oldest generation of objects that is looked through: what a check left behind is younger."""
 _EMPTY: Final = QUARANTINE.make_empty().drop("source_file", "found_at", "first_found_at", "times_found")
 _SPAN = pl.col("char_end").cast(pl.Int64) - pl.col("char_start").cast(pl.Int64)
 _TEXT = pl.col("text").cast(pl.String)
@@ -87,6 +91,11 @@ class Outcome:
     stops: bool = False
 
 
+def load_checks() -> None:
+    """Load Great Expectations, which takes seconds; the first check does where this is not called."""
+    import_module("copydesk.polars_engine")
+
+
 def validate_tables(tables: Tables, found_at: datetime) -> Validation:
     """Check the three tables of a batch against their suites and against each other.
 
@@ -122,7 +131,10 @@ def check_table(name: str, frame: pl.DataFrame) -> list[Outcome]:
         WrongUseError: the suites are missing.
     """
     path = find_expectations() / f"{name}.json"
-    return [_read_result(name, result) for result in _run_suite(path, _add_measures(name, frame))]
+    outcomes = [_read_result(name, result) for result in _run_suite(path, _add_measures(name, frame))]
+    # Errors that Great Expectations caught on its way refer to the frames of all who called it, and so to their tables.
+    gc.collect(_YOUNG)
+    return outcomes
 
 
 def find_drift(delivery: pl.DataFrame) -> list[tuple[str, dict[str, Any]]]:

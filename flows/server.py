@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -33,8 +33,10 @@ def answers(api_url: str) -> bool:
         return False
 
 
-def start_embedded_server() -> str:
+def start_embedded_server(meanwhile: Callable[[], None] = lambda: None) -> str:
     """Start a server of our own on a free port, for as long as this process lives, and return its address.
+
+    It starts in a process of its own, while this one does what `meanwhile` says.
 
     Prefect would start one by itself, but one that a killed run leaves behind for ever, and that Ctrl-C ends before the
     flow can sign off.
@@ -49,7 +51,8 @@ def start_embedded_server() -> str:
     command = ["uvicorn", "--factory", "prefect.server.api.server:create_app", "--host", _OWN_HOSTS[0]]
     command += ["--port", str(port), "--log-level", "error", "--lifespan", "on"]
     server = ExitStack()
-    server.enter_context(_run_server(command, api_url, PREFECT_HOME.value() / "copydesk-embedded.log", _EMBEDDED))
+    log = PREFECT_HOME.value() / "copydesk-embedded.log"
+    server.enter_context(_run_server(command, api_url, log, _EMBEDDED, meanwhile))
     # Not before: when threads end, Prefect sends the last of its log to the server.
     atexit.register(server.close)
     return api_url
@@ -75,8 +78,14 @@ def keep_server(api_url: str, console: Console) -> Iterator[None]:
 
 
 @contextmanager
-def _run_server(command: Sequence[str], api_url: str, log: Path, environment: Mapping[str, str]) -> Iterator[None]:
-    """Run a server until the context ends, or this process does, however."""
+def _run_server(
+    command: Sequence[str],
+    api_url: str,
+    log: Path,
+    environment: Mapping[str, str],
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Iterator[None]:
+    """Run a server until the context ends, or this process does, however; `meanwhile` is called while it starts."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         server = subprocess.Popen(
@@ -89,6 +98,7 @@ def _run_server(command: Sequence[str], api_url: str, log: Path, environment: Ma
             start_new_session=True,
         )
     try:
+        meanwhile()
         _await_server(server, api_url, log)
         yield
     finally:

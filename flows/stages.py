@@ -1,11 +1,11 @@
 """The tasks of a run that has something to do, and the order they run in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Concatenate, Final, ParamSpec
 
 import polars as pl
 from prefect import Task, task
@@ -40,7 +40,7 @@ from copydesk.staging import (
     take_up,
     write_staged,
 )
-from copydesk.steps import check_chunks, detect_chunk, label_chunk, read_unit, split_chunk
+from copydesk.steps import Tally, check_chunks, detect_chunk, label_chunk, read_unit, split_chunk
 from copydesk.summary import COUNTS, RunSummary, list_counts, summarise_run
 from copydesk.tables import scan_staged
 from copydesk.validate import find_drift
@@ -49,6 +49,8 @@ from flows.plan import Plan
 from flows.progress import watch_run
 from flows.stage_log import log_stage
 from flows.workers import call_step, start_workers
+
+P = ParamSpec("P")
 
 MAX_COUNT_ROWS: Final = 500
 """Rows of the artifact that lists counts; the Prefect UI draws them all at once."""
@@ -168,27 +170,28 @@ def ingest(unit: Unit, settings: Settings, fingerprint: str, found_at: datetime)
 @task(description="Find the language of each document.", task_run_name="detect_language-{batch.name}", **_STEP)
 def detect_language(batch: Batch, settings: Settings) -> Batch:
     """Stage a first opinion on the language of each staged document; its content settles it when it is split."""
-    with log_stage("detect_language", batch.name) as counts:
-        for chunk in batch.chunks:
-            counts.update(call_step(detect_chunk, chunk, settings))
-    return batch
+    return take_chunks("detect_language", batch, detect_chunk, settings)
 
 
 @task(description="Cut texts into blocks, label each.", task_run_name="strip_noise-{batch.name}", **_STEP)
 def strip_noise(batch: Batch, settings: Settings) -> Batch:
     """Stage a verdict for each block of the staged documents."""
-    with log_stage("strip_noise", batch.name) as counts:
-        for chunk in batch.chunks:
-            counts.update(call_step(label_chunk, chunk, settings))
-    return batch
+    return take_chunks("strip_noise", batch, label_chunk, settings)
 
 
 @task(description="Assemble the three tables.", task_run_name="split_paragraphs-{batch.name}", **_STEP)
 def split_paragraphs(batch: Batch, settings: Settings, processed_at: datetime) -> Batch:
     """Stage the documents, paragraphs and removed blocks the verdicts make."""
-    with log_stage("split_paragraphs", batch.name) as counts:
+    return take_chunks("split_paragraphs", batch, split_chunk, settings, processed_at)
+
+
+def take_chunks(
+    stage: str, batch: Batch, step: Callable[Concatenate[Path, P], Tally], *how: P.args, **more: P.kwargs
+) -> Batch:
+    """Take each chunk of a batch through a step, and log what it counts as that of `stage`."""
+    with log_stage(stage, batch.name) as counts:
         for chunk in batch.chunks:
-            counts.update(call_step(split_chunk, chunk, settings, processed_at))
+            counts.update(call_step(step, chunk, *how, **more))
     return batch
 
 

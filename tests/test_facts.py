@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk import CleanDocument, Settings, clean
-from copydesk.metadata.authors import find_names, is_person, trim_name
+from copydesk.metadata.authors import find_names, trim_name
+from copydesk.metadata.dates import find_order
 from copydesk.metadata.header import Block, split_header
 from copydesk.metadata.headlines import read_title, trim_title
+from copydesk.metadata.people import is_person
 from copydesk.metadata.sites import find_site_name
 from copydesk.noise.rules import load_rule_book
 from copydesk.settings import MetadataSettings
@@ -49,6 +51,32 @@ def test_name_behind_a_label_on_a_line_of_its_own_is_an_author() -> None:
 )
 def test_name_is_cut_off_where_a_date_or_a_gap_follows(line: str) -> None:
     assert clean_header(line).authors == ("Jane Example",)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Jane Example", "Posted 10:20"),
+        ("Jane Example", "Rome", "May 3, 2024"),
+        ("Two harbours were compared for this report. Jane Example", "May 3, 2024"),
+        ("It will be rebuilt one day By Jane Example", "May 3, 2024"),
+        ("Jane Example – Journalist Journalist",),
+        ("What the council decided, a report by Jane Example",),
+        ("Gastbeitrag von", "Jane Example"),
+    ],
+)
+def test_name_signs_by_where_it_stands(lines: tuple[str, ...]) -> None:
+    assert clean_header(*lines).authors == ("Jane Example",)
+
+
+@pytest.mark.parametrize("lines", [("Harbour Fishermen", "May 3, 2024"), ("Reviewed by Jane Example", "May 3, 2024")])
+def test_words_of_the_text_or_behind_a_credit_sign_nothing(lines: tuple[str, ...]) -> None:
+    assert clean_header(*lines).authors == ()
+
+
+def test_name_above_a_date_signs_even_if_the_text_speaks_of_its_owner() -> None:
+    text = "Jane Example leads the council of fishermen and has written about the harbour for more than thirty years."
+    assert clean_header("Jane Example", "May 3, 2024, 10:20", after=text).authors == ("Jane Example",)
 
 
 def test_title_of_an_office_is_no_author() -> None:
@@ -113,6 +141,32 @@ def test_header_starts_at_the_copy_of_the_title_above_the_text() -> None:
     assert header.near[0] is copy
 
 
+def test_header_of_a_page_without_a_title_lies_above_its_longest_text() -> None:
+    menu = [block("navigation", f"Section {word}") for word in "abcdefghijkl"]
+    teaser = paragraph("A teaser in the menu is as long as a paragraph of the article but stands quite alone up there.")
+    name = block("byline", "By Jane Example", "metadata", "en.byline")
+    header = split_header([teaser, *menu, name, *map(paragraph, BODY.splitlines())])
+    assert header.near[0] is name
+
+
+def test_header_does_not_start_at_a_copy_of_the_title_below_the_text() -> None:
+    title = block("title", TITLE, "metadata", "structure.title")
+    body = list(map(paragraph, BODY.splitlines()))
+    teaser = paragraph("Another page says at some length what else has happened on the island since the council met.")
+    menu = [block("navigation", f"Section {word}") for word in "abcdefghijkl"]
+    assert split_header([title, *body, *body, *menu, block("repeated", TITLE), teaser]).near[0] is title
+
+
+def test_order_of_numeric_dates_is_taken_from_those_that_read_one_way() -> None:
+    assert find_order([block("timestamp", "24/05/2026"), block("timestamp", "06/01/2026")]) is False
+    assert find_order([block("timestamp", "05/24/2026")]) is True
+    assert find_order([block("timestamp", "05/24/2026"), block("timestamp", "24/05/2026")]) is None
+
+
+def test_label_of_a_date_stands_before_it_on_the_page() -> None:
+    assert clean(f"{BODY}May 3, 2024\nUpdated: May 4, 2024\n{BODY}").published == "2024-05-03"
+
+
 @pytest.mark.parametrize("words", ["Updated 2 hours ago", "2 weeks ago"])
 def test_relative_time_that_dates_no_day_of_publication_is_not_read(words: str) -> None:
     settings = Settings(metadata=MetadataSettings(reference_time=datetime(2024, 5, 4, 12, tzinfo=UTC)))
@@ -150,6 +204,42 @@ def test_trimmed_title_is_a_part_of_the_title(title: str) -> None:
 def test_sentence_or_menu_is_no_title(title: str) -> None:
     blocks = [block("title", title, "metadata", "structure.title"), *map(paragraph, BODY.splitlines())]
     assert read_title(blocks, BOOK) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        (f"{TITLE} | Example Times", TITLE),
+        (f"{TITLE}Skip to content", f"{TITLE}By Jane Example"),
+        (f'{TITLE}, 2 of 3 "in favour" - Times', f"{TITLE}, 2 of 3 «in favour»"),
+    ],
+)
+def test_opening_of_a_page_that_stands_on_it_once_more_is_its_title(first: str, again: str) -> None:
+    blocks = [block("navigation", first), block("repeated", again), *map(paragraph, BODY.splitlines())]
+    title = read_title(blocks, BOOK)
+    assert title is not None
+    assert title.startswith(TITLE)
+    assert title in first
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        (f"{TITLE} in May | Times", f"{TITLE} in June"),
+        ("Skip to the main content of this page", "Skip to the main content of this page"),
+        (f"{TITLE} for good | Times", f"{TITLE}, its members say"),
+    ],
+)
+def test_opening_that_goes_on_or_says_nothing_of_the_article_is_no_title(first: str, again: str) -> None:
+    blocks = [block("navigation", first), block("repeated", again), *map(paragraph, BODY.splitlines())]
+    assert read_title(blocks, BOOK) is None
+
+
+def test_title_takes_the_kicker_that_the_page_shows_with_it_twice() -> None:
+    opening = f"Fishing: {TITLE}"
+    title = block("title", TITLE, "metadata", "structure.title")
+    blocks = [block("navigation", f"{opening} | Times"), block("navigation", opening), title]
+    assert read_title([*blocks, *map(paragraph, BODY.splitlines())], BOOK) == opening
 
 
 def test_site_is_named_behind_the_title_in_the_first_line() -> None:

@@ -1,5 +1,6 @@
 """Runs with several workers or on a cluster, and runs that take up what another left: the same result each time."""
 
+import gc
 import os
 import shutil
 import signal
@@ -101,6 +102,13 @@ def test_workers_of_this_machine_and_of_a_cluster_exclude_each_other() -> None:
 def test_step_is_called_here_without_workers() -> None:
     with start_workers(1):
         assert call_step(os.getpid) == os.getpid()
+
+
+def test_step_that_is_called_here_is_seldom_stopped_to_collect_garbage() -> None:
+    usual = gc.get_threshold()
+
+    assert call_step(gc.get_threshold)[0] > 10 * usual[0]
+    assert gc.get_threshold() == usual
 
 
 def test_step_is_called_in_a_worker_that_shares_the_cores() -> None:

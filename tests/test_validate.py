@@ -1,4 +1,6 @@
+import gc
 import json
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -314,6 +316,24 @@ def test_suites_inside_the_package_come_first(tmp_path: Path, monkeypatch: pytes
         (tmp_path / folder).mkdir(parents=True)
     monkeypatch.setattr(copydesk.validate, "__file__", str(tmp_path / "copydesk" / "validate.py"))
     assert find_expectations() == tmp_path / "copydesk" / "expectations"
+
+
+def test_checked_tables_do_not_stay_in_memory() -> None:
+    tables = build_numbered(3)
+    paragraphs = weakref.ref(tables.paragraphs)
+    gc.disable()
+    try:
+        validate_tables(tables, NOW)
+        del tables
+        assert paragraphs() is None
+    finally:
+        gc.enable()
+
+
+def test_checking_needs_no_temporary_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, healthy: Tables) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+
+    assert validate_tables(healthy, NOW).tables.paragraphs.height == healthy.paragraphs.height
 
 
 def test_threads_may_validate_at_the_same_time() -> None:

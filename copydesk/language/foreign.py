@@ -1,12 +1,13 @@
 """Blocks in another language than their document: evidence for the noise labeller, never a verdict."""
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from copydesk.language.voters import UNDETERMINED, Answer, ask_cld2, fold_text
+from copydesk.language.voters import UNDETERMINED, ask_cld2, fold_text
 from copydesk.schemas import Blocks, Languages
 
 _MAX_CHARS: Final = 300
@@ -19,6 +20,7 @@ _CONFIDENCE: Final = ((100, 0.99), (60, 0.98), (_MIN_BYTES, 0.95))
 # Neighbours that CLD2 takes for one another: a block in one is no foreigner in a document in the other.
 _NEIGHBOURS: Final = (("bs", "hr", "sr"), ("cs", "sk"), ("da", "nn", "no"), ("es", "gl"), ("id", "ms"))
 _GROUP_OF: Final = {language: group[0] for group in _NEIGHBOURS for language in group}
+_NO_ANSWER: Final = (UNDETERMINED, 0.0)
 
 
 def find_foreign_blocks(blocks: Blocks, languages: Languages) -> NDArray[np.float32]:
@@ -32,25 +34,23 @@ def find_foreign_blocks(blocks: Blocks, languages: Languages) -> NDArray[np.floa
         blocks: the blocks of documents.
         languages: the language of each document.
     """
-    documents = dict(languages.select("document_id", "language").iter_rows())
-    answers = {text: _ask(text) for text in dict.fromkeys(blocks["text"])}
-    rows = blocks.select(pl.col("document_id", "text")).iter_rows()
-    return np.array([_compare(answers[text], documents[key]) for key, text in rows], dtype=np.float32)
+    size = pl.col("text").str
+    may_tell = (size.len_chars() <= _MAX_CHARS) & (size.len_bytes() + _SPACES >= _MIN_BYTES)
+    asked = blocks.select(pl.int_range(pl.len()).alias("row"), "document_id", "text").filter(may_tell)
+    answers = dict(_ask_texts(dict.fromkeys(asked["text"].to_list())))
+    documents = {key: _GROUP_OF.get(own, own) for key, own in languages.select("document_id", "language").iter_rows()}
+    sure = np.zeros(blocks.height, dtype=np.float32)
+    for row, key, text in asked.iter_rows():
+        group, confidence = answers.get(text, _NO_ANSWER)
+        if confidence and documents[key] not in (group, UNDETERMINED):
+            sure[row] = confidence
+    return sure
 
 
-def _compare(answer: Answer, document: str) -> float:
-    if UNDETERMINED in (answer.language, document):
-        return 0.0
-    is_foreign = _GROUP_OF.get(answer.language, answer.language) != _GROUP_OF.get(document, document)
-    return answer.score if is_foreign else 0.0
-
-
-def _ask(text: str) -> Answer:
-    if len(text) > _MAX_CHARS or len(text.encode(errors="replace")) + _SPACES < _MIN_BYTES:
-        return _NO_ANSWER
-    answer = ask_cld2(fold_text(text), guess=False)
-    confidence = next((right for n_bytes, right in _CONFIDENCE if answer.n_bytes >= n_bytes), 0.0)
-    return Answer(answer.language, confidence) if answer.is_confident and confidence else _NO_ANSWER
-
-
-_NO_ANSWER: Final = Answer(UNDETERMINED, 0.0)
+def _ask_texts(texts: Iterable[str]) -> Iterator[tuple[str, tuple[str, float]]]:
+    """Yield each text of which CLD2 is confident, with its language, or the group of it, and how sure that is."""
+    for text in texts:
+        answer = ask_cld2(fold_text(text), guess=False)
+        confidence = next((right for n_bytes, right in _CONFIDENCE if answer.n_bytes >= n_bytes), 0.0)
+        if answer.is_confident and confidence:
+            yield text, (_GROUP_OF.get(answer.language, answer.language), confidence)

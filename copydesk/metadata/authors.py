@@ -7,6 +7,8 @@ from typing import Final
 
 from copydesk.labels import Label, Role
 from copydesk.metadata.header import Block, Header
+from copydesk.metadata.people import credits_others, is_line_of_people, is_person, join_words, list_unnamed
+from copydesk.metadata.signatures import read_dated_lines, read_named_ends, read_roles
 from copydesk.metadata.times import find_times
 from copydesk.noise.name_lines import PARTICLES, is_name, split_names
 from copydesk.noise.rules import RuleBook, Vocabulary
@@ -39,8 +41,11 @@ def list_authors(header: Header, language: str, book: RuleBook) -> list[str]:
     readers: tuple[Callable[[], Iterator[str]], ...] = (
         lambda: _read_bylines(near, book),
         lambda: _read_name_lines(near, book),
+        lambda: _leave_common(read_dated_lines(header.lines, language, book.vocabulary), header.body),
         lambda: _read_other_lines(near, language, book),
-        lambda: _read_plain_lines(header, book),
+        lambda: read_roles(header.lines, book.vocabulary),
+        lambda: read_named_ends(header.lines, book.vocabulary),
+        lambda: _leave_common(_read_plain_lines(header, book), header.body),
         lambda: _read_tail(header, book),
     )
     found = (list(dict.fromkeys(read())) for read in readers)
@@ -99,10 +104,22 @@ def _read_plain_lines(header: Header, book: RuleBook) -> Iterator[str]:
             return
 
 
+def _leave_common(names: Iterator[str], body: Sequence[Block]) -> Iterator[str]:
+    """Yield the names none of whose words the text writes in small letters: "Power Study" is no person."""
+    found = list(names)
+    if found:
+        text = " ".join(block.text for block in body)
+        yield from (name for name in found if not any(_is_common(word, text) for word in name.split()))
+
+
+def _is_common(word: str, text: str) -> bool:
+    return word[0].isupper() and re.search(rf"(?<![^\W_]){re.escape(word.lower())}(?![^\W_])", text) is not None
+
+
 def _may_be_plain(block: Block, before: Sequence[Block], book: RuleBook) -> bool:
     """Tell whether a line holds names of people alone, and the line before it does not say that they did not write."""
     is_free = block.role != Role.CONTENT and not block.text.endswith(_NO_NAME_ENDS) and not book.get_rule(block.reason)
-    if not before or not is_free or _credits_others(before[-1].text, book.vocabulary):
+    if not before or not is_free or credits_others(before[-1].text, book.vocabulary):
         return False
     return is_line_of_people(block.text, book.vocabulary)
 
@@ -132,7 +149,7 @@ def _read_tail(header: Header, book: RuleBook) -> Iterator[str]:
 
 
 def _read_byline(block: Block, book: RuleBook) -> list[str]:
-    if block.text.startswith(_CREDIT_SIGNS) or _credits_others(block.text, book.vocabulary):
+    if block.text.startswith(_CREDIT_SIGNS) or credits_others(block.text, book.vocabulary):
         return []
     cell = _CELLS.split(block.text.strip(), maxsplit=1)[0]
     for text in dict.fromkeys([cell, block.text]):
@@ -155,36 +172,8 @@ def _read_names(text: str, reason: str, book: RuleBook) -> Iterator[str]:
             yield name
 
 
-def _credits_others(text: str, vocabulary: Vocabulary) -> bool:
-    """Tell whether `text` starts with what names others than authors: "edited by", "photo"."""
-    return _compile_credits(vocabulary.credit_words).match(text) is not None
-
-
-@cache
-def _compile_credits(words: frozenset[str]) -> re.Pattern[str]:
-    return re.compile(rf"\W*(?:{_join_words(words)})(?![^\W\d_])", re.IGNORECASE)
-
-
 def _may_sign(name: str, vocabulary: Vocabulary) -> bool:
-    return len(name.split()) <= _MAX_NAME_WORDS and not all(_list_unnamed(name, vocabulary))
-
-
-def _list_unnamed(name: str, vocabulary: Vocabulary) -> list[bool]:
-    """Tell for each word of `name` whether names of people do not hold it."""
-    return [word.casefold().strip(".:'’") in vocabulary.unnamed_words for word in name.split()]
-
-
-def is_person(name: str, vocabulary: Vocabulary) -> bool:
-    """Tell whether `name` is shaped like a person's and holds no word that names of people do not hold."""
-    return is_name(name) and not any(_list_unnamed(name, vocabulary))
-
-
-def is_line_of_people(text: str, vocabulary: Vocabulary) -> bool:
-    """Tell whether `text` is short and nothing but names of people."""
-    if len(text) > _MAX_LINE:
-        return False
-    names = split_names(normalise_text(text), vocabulary)
-    return bool(names) and all(is_person(name, vocabulary) for name in names)
+    return len(name.split()) <= _MAX_NAME_WORDS and not all(list_unnamed(name, vocabulary))
 
 
 def trim_name(name: str, vocabulary: Vocabulary) -> str:
@@ -211,8 +200,8 @@ def _cut_at_date(text: str, vocabulary: Vocabulary) -> str:
 @cache
 def _compile_dates(published: frozenset[str], updated: frozenset[str]) -> re.Pattern[str]:
     words = published | updated
-    glued = _join_words(frozenset(word.capitalize() for word in words))
-    return re.compile(rf"\d|(?:(?<![^\W\d_])(?i:{_join_words(words)})|(?:{glued}))(?![^\W\d_])")
+    glued = join_words(frozenset(word.capitalize() for word in words))
+    return re.compile(rf"\d|(?:(?<![^\W\d_])(?i:{join_words(words)})|(?:{glued}))(?![^\W\d_])")
 
 
 def _strip_byline_word(name: str, vocabulary: Vocabulary) -> str:
@@ -225,7 +214,7 @@ def _strip_byline_word(name: str, vocabulary: Vocabulary) -> str:
 
 def find_names(text: str, language: str, vocabulary: Vocabulary) -> Iterator[str]:
     """Yield the names of people in `text`: before a date, or behind a byline word at its start or behind a sign."""
-    if _credits_others(text, vocabulary):
+    if credits_others(text, vocabulary):
         return
     date = next(find_times(text, language), None)
     # "Published 15 hours ago" is no date, but names what stands before it as well.
@@ -250,13 +239,9 @@ def find_names(text: str, language: str, vocabulary: Vocabulary) -> Iterator[str
 @cache
 def _compile_openings(words: frozenset[str]) -> re.Pattern[str]:
     """Match a byline word at the start, with at most one word before it: "Kommentar von"."""
-    return re.compile(rf"^(?:[^\W\d_]+\s)?(?:{_join_words(words)})(?:\s*:\s*|\s+)", re.IGNORECASE)
+    return re.compile(rf"^(?:[^\W\d_]+\s)?(?:{join_words(words)})(?:\s*:\s*|\s+)", re.IGNORECASE)
 
 
 @cache
 def _compile_bylines(words: frozenset[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?:^|[\d|•·:)»]\s*|\b(?:Uhr|h)\s?)(?:{_join_words(words)})(?:\s*:\s*|\s+)", re.IGNORECASE)
-
-
-def _join_words(words: frozenset[str]) -> str:
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+    return re.compile(rf"(?:^|[\d|•·:)»]\s*|\b(?:Uhr|h)\s?)(?:{join_words(words)})(?:\s*:\s*|\s+)", re.IGNORECASE)

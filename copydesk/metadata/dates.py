@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from copydesk.labels import Label, Role
@@ -17,6 +18,9 @@ MAX_DATED_CHARS: Final = 300
 _LABEL_CHARS: Final = 40
 _EDGE_CHARS: Final = 3
 _BESIDE_CHARS: Final = 60
+_DECEMBER: Final = 12
+_LONGEST_MONTH: Final = 31
+_NUMERIC: Final = re.compile(r"(?<![\d/-])(\d{1,2})[/-](\d{1,2})[/-](?:19|20)\d\d(?!\d)")
 _SENTENCE_ENDS: Final = (".", "!", "?", "…", "。")
 # Countries whose English pages write the day before the month, and the one that writes the month first.
 _DAY_FIRST: Final = frozenset(
@@ -64,9 +68,9 @@ def settle_dates(
         vocabulary: the words that name dates.
         reference_time: what relative times refer to.
     """
-    near = list(_read_statements(header.near, language, month_first, vocabulary))
+    near = list(_read_statements(header.near, header.lines, language, month_first, vocabulary))
     has_all = {"published", "updated"} <= {statement.kind for statement in near}
-    far = [] if has_all else list(_read_statements(header.far, language, month_first, vocabulary))
+    far = [] if has_all else list(_read_statements(header.far, header.far, language, month_first, vocabulary))
     return Dates(
         _choose_published(near, far, header.edges) or _read_relative(header.near, language, vocabulary, reference_time),
         _choose_first(near, "updated") or _choose_agreed(far, "updated") or NO_TIME,
@@ -81,6 +85,22 @@ def is_month_first(language: str, country: str | None) -> bool | None:
     if language not in ("en", "und") or country in _DAY_FIRST:
         return False
     return True if country == "us" else None
+
+
+def find_order(blocks: Iterable[Block]) -> bool | None:
+    """Tell whether a page's numeric dates write the month first, by those that can be read in one way only.
+
+    None where there are none, or where they disagree.
+    """
+    found = {
+        int(match[2]) > _DECEMBER
+        for block in blocks
+        if block.may_date
+        for match in _NUMERIC.finditer(block.text[:MAX_DATED_CHARS])
+        if _DECEMBER < max(int(match[1]), int(match[2])) <= _LONGEST_MONTH
+        and min(int(match[1]), int(match[2])) <= _DECEMBER
+    }
+    return found.pop() if len(found) == 1 else None
 
 
 def _choose_published(near: Sequence[_Statement], far: Sequence[_Statement], edges: Sequence[Block]) -> FactTime | None:
@@ -104,8 +124,15 @@ def _choose_published(near: Sequence[_Statement], far: Sequence[_Statement], edg
 def _is_signed(statement: _Statement, edges: Sequence[Block]) -> bool:
     """Tell whether a date far from the title is no date of today at the top of the page, nor that of a teaser."""
     has_clock = statement.time.precision in ("minute", "second")
-    is_placed = has_clock or any(statement.block is block for block in edges)
-    return statement.block.label == Label.TIMESTAMP and is_placed
+    is_placed = any(statement.block is block for block in edges)
+    if statement.block.label == Label.TIMESTAMP:
+        return has_clock or is_placed
+    return is_placed and len(statement.block.text) <= _BESIDE_CHARS and statement.time.start <= _EDGE_CHARS
+
+
+def _stands_at_edge(block: Block, time: StatedTime) -> bool:
+    has_clock = time.precision in ("minute", "second")
+    return time.start <= _EDGE_CHARS or (has_clock and len(block.text) - time.end <= _EDGE_CHARS)
 
 
 def _choose_first(statements: Sequence[_Statement], kind: str) -> FactTime | None:
@@ -123,14 +150,19 @@ def _make_fact(statement: _Statement) -> FactTime:
 
 
 def _read_statements(
-    blocks: Sequence[Block], language: str, month_first: bool | None, vocabulary: Vocabulary
+    blocks: Sequence[Block],
+    lines: Sequence[Block],
+    language: str,
+    month_first: bool | None,
+    vocabulary: Vocabulary,
 ) -> Iterator[_Statement]:
-    """Yield the dates in `blocks`; words that name a date may stand in the block before it."""
-    for i, block in enumerate(blocks):
-        if not block.has_digit or (block.role != Role.CONTENT and len(block.text) > MAX_DATED_CHARS):
+    """Yield the dates in `blocks`; words that name a date may stand in the block before it in `lines`."""
+    former = {id(block): before for before, block in pairwise(lines)}
+    for block in blocks:
+        if not block.may_date or (block.role != Role.CONTENT and len(block.text) > MAX_DATED_CHARS):
             continue
         text = block.text[: 2 * _LABEL_CHARS] if block.role == Role.CONTENT else block.text
-        before = blocks[i - 1] if i else None
+        before = former.get(id(block))
         label = before.text if before and before.role != Role.CONTENT and len(before.text) <= _LABEL_CHARS else ""
         found = list(_read_block(text, label, language, month_first, vocabulary))
         beside = len(block.text) - sum(time.end - time.start for _, time in found)
@@ -144,8 +176,8 @@ def _may_state(block: Block, kind: str, time: StatedTime, beside: int) -> bool:
     """
     has_clock = time.precision in ("minute", "second")
     if block.role != Role.CONTENT:
-        at_edge = time.start <= _EDGE_CHARS or (has_clock and len(block.text) - time.end <= _EDGE_CHARS)
-        is_line = kind != "date" or beside <= _BESIDE_CHARS or block.label == Label.TIMESTAMP or at_edge
+        is_near = beside <= _BESIDE_CHARS or _stands_at_edge(block, time)
+        is_line = kind != "date" or block.label == Label.TIMESTAMP or is_near
         return is_line and len(block.text) <= MAX_DATED_CHARS and block.label != Label.TITLE
     if kind != "date":
         return time.start <= _LABEL_CHARS

@@ -15,7 +15,7 @@ from copydesk.metadata.addresses import (
     find_site,
 )
 from copydesk.metadata.authors import list_authors
-from copydesk.metadata.dates import MAX_DATED_CHARS, is_month_first, settle_dates
+from copydesk.metadata.dates import MAX_DATED_CHARS, find_order, is_month_first, settle_dates
 from copydesk.metadata.header import Block, split_header
 from copydesk.metadata.headlines import read_title
 from copydesk.metadata.sites import find_site_name
@@ -27,6 +27,7 @@ from copydesk.metadata.stated import (
     clean_authors,
     read_stated_time,
 )
+from copydesk.metadata.times import DATE_LIKE
 from copydesk.noise.rules import RuleBook, Vocabulary
 from copydesk.schemas import FACTS, Facts, Languages, Texts, Verdicts
 from copydesk.settings import MetadataSettings
@@ -34,6 +35,8 @@ from copydesk.settings import MetadataSettings
 # The rule for an address that stands alone, without a word that says whose it is.
 _ALONE: Final = "any.address_only"
 _OPENING_CHARS: Final = 2000
+_MAY_DATE: Final = rf"{DATE_LIKE}|[\d&&[^0-9]]"
+"""Digits that are not ASCII are read as if they were."""
 
 
 def read_facts(
@@ -54,8 +57,8 @@ def read_facts(
 
 def _group_blocks(verdicts: Verdicts) -> dict[str, list[Block]]:
     """Return the blocks of each document, which stand together."""
-    has_digit = pl.col("text").str.head(MAX_DATED_CHARS).str.contains(r"\d").alias("has_digit")
-    columns = verdicts.select(*Block._fields[:-1], has_digit).get_columns()
+    may_date = pl.col("text").str.head(MAX_DATED_CHARS).str.contains(_MAY_DATE).alias("may_date")
+    columns = verdicts.select(*Block._fields[:-1], may_date).get_columns()
     blocks = list(map(Block._make, zip(*(column.to_list() for column in columns), strict=True)))
     runs = verdicts["document_id"].rle().struct.unnest()
     ends = runs["len"].cum_sum()
@@ -65,10 +68,13 @@ def _group_blocks(verdicts: Verdicts) -> dict[str, list[Block]]:
 def _settle_facts(
     blocks: Sequence[Block], stated: Stated, language: str, book: RuleBook, settings: MetadataSettings
 ) -> tuple[object, ...]:
-    header = split_header(blocks)
-    title = choose_title(stated.stated_title, read_title(blocks, book))
+    read = read_title(blocks, book)
+    header = split_header(blocks, read)
+    title = choose_title(stated.stated_title, read)
     source_url = _choose_address(stated, blocks, title, book.vocabulary)
     month_first = is_month_first(language, find_country(source_url))
+    if month_first is None:
+        month_first = find_order(blocks)
     fetched_at = stated.fetched_at or settings.reference_time
     dates = settle_dates(header, language, month_first, book.vocabulary, fetched_at)
     published = read_stated_time(stated.stated_published, language, month_first, stated.fetched_at)

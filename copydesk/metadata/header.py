@@ -1,7 +1,6 @@
 """Which blocks of a document may state facts about it: those around its title and the start of its text."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 from copydesk.labels import Label, Role
@@ -13,28 +12,31 @@ _BELOW: Final = 20
 _MAX_PARAGRAPHS: Final = 3
 _BEHIND: Final = 5
 _BEFORE: Final = 8
-_CLOSE: Final = 4
 _MIN_COPY: Final = 12
+# What a block that is no long paragraph takes from the length of those around it, in characters.
+_BREAK: Final = 60
+_MAX_GAIN: Final = 400
 
 
 class Block(NamedTuple):
-    """A block as far as reading facts needs it; `has_digit` if one stands among its first 300 characters."""
+    """A block as far as reading facts needs it; `may_date` if its first 300 characters may hold a date."""
 
     role: str
     label: str
     reason: str
     text: str
-    has_digit: bool
+    may_date: bool
 
 
 class Header(NamedTuple):
     """The blocks of a document's header, those below the title first, then those above it, nearest first; the rest.
 
-    `below` are those below the title, if there is one; `edges` those right before the first long paragraphs and right
-    behind the last; `tail` the latter alone; `body` are the long paragraphs.
+    `lines` are those of the header in the order of the page; `below` are those below the title, if there is one;
+    `edges` those right before the text and right behind it; `tail` the latter alone; `body` are the long paragraphs.
     """
 
     near: list[Block]
+    lines: list[Block]
     far: list[Block]
     below: list[Block]
     edges: list[Block]
@@ -46,35 +48,48 @@ class Header(NamedTuple):
 _OTHERS: Final = frozenset({Label.COMMENTS, Label.LEGAL_NOTICE, Label.RECOMMENDATION, Label.CAPTION})
 
 
-def split_header(blocks: Sequence[Block]) -> Header:
+def split_header(blocks: Sequence[Block], title: str | None = None) -> Header:
     """Part a document's blocks into its header and the rest, captions, comments and notices left out.
 
     The header runs from six blocks above the title to the third long paragraph or the last, and twenty blocks below the
-    title at most. Where there is no title, the first long paragraph stands for it, and what is above it comes first.
+    title at most. Where there is no title, the start of the text stands for it, and what is above it comes first.
+    `title` is one that is no block of its own.
     """
     long = [i for i, block in enumerate(blocks) if _is_long(block)]
-    first, behind = _find_text_start(long), long[-1] + 1 if long else len(blocks)
-    anchor = _find_anchor(blocks, long)
+    first, behind = _find_text(blocks, long)
+    place = _find_title(blocks, title, first)
+    anchor = first if place is None else place
     end = _find_end(len(blocks), anchor, long)
     start = max(0, anchor - _ABOVE)
     below, above = blocks[anchor:end], blocks[start:anchor][::-1]
-    has_title = any(block.label == Label.TITLE for block in blocks)
-    near = [*below, *above] if has_title else [*above, *below]
+    near = [*above, *below] if place is None else [*below, *above]
     tail = list(_leave_others(blocks[max(end, behind) : max(end, behind) + _BEHIND]))
     return Header(
         list(_leave_others(near)),
+        list(_leave_others(blocks[start:end])),
         list(_leave_others([*blocks[end:], *blocks[:start]])),
-        list(_leave_others(below)) if has_title else [],
+        [] if place is None else list(_leave_others(below)),
         [*_leave_others(blocks[max(0, first - _BEFORE) : first]), *tail],
         tail,
         [blocks[i] for i in long],
     )
 
 
-def _find_text_start(long: Sequence[int]) -> int:
-    """Return the first of two long paragraphs that stand close together, else the first of all."""
-    pairs = (i for i, following in pairwise(long) if following - i <= _CLOSE)
-    return next(pairs, long[0] if long else 0)
+def _find_text(blocks: Sequence[Block], long: Sequence[int]) -> tuple[int, int]:
+    """Return where the run of blocks starts and ends that holds the most long paragraphs and the least of all else.
+
+    The run of the greatest sum (Kadane's algorithm): menus and lists of teasers may hold a long line or two.
+    """
+    best, sum_, start, run = 0, 0, 0, (0, len(blocks))
+    before = -1
+    for i in long:
+        rest = sum_ - _BREAK * (i - before - 1)
+        if rest <= 0:
+            start, rest = i, 0
+        sum_, before = rest + min(len(blocks[i].text), _MAX_GAIN), i
+        if sum_ > best:
+            best, run = sum_, (start, i + 1)
+    return run
 
 
 def _leave_others(blocks: Sequence[Block]) -> Iterator[Block]:
@@ -86,24 +101,26 @@ def _is_long(block: Block) -> bool:
     return block.role == Role.CONTENT and len(block.text) >= _LONG
 
 
-def _find_anchor(blocks: Sequence[Block], long: Sequence[int]) -> int:
-    title = next((i for i, block in enumerate(blocks) if block.label == Label.TITLE), None)
-    return next(iter(long), 0) if title is None else _find_copy(blocks, title, long)
+def _find_title(blocks: Sequence[Block], title: str | None, first: int) -> int | None:
+    """Return the copy of the title that is nearest above the start of the text; None where there is no title.
 
-
-def _find_copy(blocks: Sequence[Block], title: int, long: Sequence[int]) -> int:
-    """Return the copy of the title that is nearest above a long paragraph.
-
-    The first may be the page's own title, with the whole menu between it and the headline.
+    The first may be the page's own title, with the whole menu between it and the headline; the last that of a teaser.
     """
-    text = squash_text(blocks[title].text)
+    place = next((i for i, block in enumerate(blocks) if block.label == Label.TITLE), None)
+    if place is None and title is None:
+        return None
+    words = blocks[place].text if place is not None else title or ""
+    text = squash_text(words)
     if len(text) < _MIN_COPY:
-        return title
+        return place
     # Its longest word rules nearly all other blocks out, for less work.
-    word, longest = max(blocks[title].text.split(), key=len), 2 * len(blocks[title].text)
-    alike = (i for i in range(title, len(blocks)) if word in blocks[i].text and len(blocks[i].text) <= longest)
-    copies = [i for i in alike if squash_text(blocks[i].text) == text]
-    return min(copies, key=lambda copy: next((i for i in long if i > copy), len(blocks)) - copy)
+    word, longest = max(words.split(), key=len), 2 * len(words)
+    alike = (i for i in range(place or 0, first + 1) if word in blocks[i].text and len(blocks[i].text) <= longest)
+    if place is None:
+        copies = [i for i in alike if text in squash_text(blocks[i].text)]
+    else:
+        copies = [i for i in alike if squash_text(blocks[i].text) == text]
+    return copies[-1] if copies else place
 
 
 def _find_end(n_blocks: int, anchor: int, long: Sequence[int]) -> int:

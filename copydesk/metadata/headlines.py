@@ -1,6 +1,7 @@
 """The title of a document: its title block, or the part of its first line that the page repeats as its headline."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,7 +12,6 @@ from copydesk.noise.title_words import list_long_words
 from copydesk.text.fold import squash_text
 from copydesk.text.normalise import normalise_text
 
-_SEPARATOR: Final = re.compile(r"\s+[-|–—·•»]\s+|\s*\|\s*")
 _SEAM: Final = re.compile(
     r"""(?<=[^\W\d_A-Z])(?=[A-ZÀ-Þ])              # "muliRedazione"
     |(?<=[A-ZÀ-Þ]{3})(?=[A-ZÀ-Þ][^\W\d_A-ZÀ-Þ])  # "ABONNÉSUne"
@@ -27,7 +27,15 @@ _MENU_WORDS: Final = 10
 _HEADLINE_WORDS: Final = 5
 _BODY_CHARS: Final = 8000
 _FIRST_CHARS: Final = 300
+_PAGE_CHARS: Final = 40_000
 _MIN_CHARS: Final = 20
+_MIN_UNSPACED: Final = 10
+_MAX_CHANCE: Final = 3
+_GAP: Final = 8
+_CLOSING: Final = re.compile(r"[\"'”’»“)?!…]*")
+# What tells that a passage goes on behind its copy, or that it ends there.
+_GOES_ON: Final = re.compile(r"[\"'”’»“)]*(?:[,;]|\ (?![A-Z])[^\W_])")
+_ENDS: Final = re.compile(r"[\"'”’»“)?!…]*(?:\s*[|–—·•»\[(:：-]|\s*\n|\s{2}|[A-ZÀ-Þ]|$)")
 
 
 def read_title(blocks: Sequence[Block], book: RuleBook) -> str | None:
@@ -40,9 +48,20 @@ def read_title(blocks: Sequence[Block], book: RuleBook) -> str | None:
     """
     title = next((block.text for block in blocks if block.label == Label.TITLE), None)
     if title is None:
-        return _find_repeated_opening(blocks)
+        return _find_repeated_opening(blocks, book)
     text = trim_title(normalise_text(title), book)
-    return None if _is_sentence(text) or _is_menu(text, blocks) else text
+    if _is_sentence(text) or _is_menu(text, blocks):
+        return None
+    return _find_longer(text, blocks, book) or text
+
+
+def _find_longer(title: str, blocks: Sequence[Block], book: RuleBook) -> str | None:
+    """Return the opening of the page that ends with the title, for example behind a kicker, if it stands twice."""
+    part = squash_text(title)
+    if squash_text(blocks[0].text[:_FIRST_CHARS]).find(part) <= 0:
+        return None
+    opening = _find_repeated_opening(blocks, book)
+    return opening if opening and squash_text(opening).endswith(part) else None
 
 
 def _is_sentence(title: str) -> bool:
@@ -77,21 +96,51 @@ def _is_menu(title: str, blocks: Sequence[Block]) -> bool:
     small = sum(word[0].islower() for word in words)
     if len(words) < _MENU_WORDS or 5 * small > len(words) or _PUNCTUATION.search(title):
         return False
-    body = " ".join(block.text for block in blocks if block.role == Role.CONTENT)[:_BODY_CHARS]
     long = list_long_words(title)
-    return 3 * len(long & list_long_words(body)) <= len(long)
+    return 3 * len(long & list_long_words(_join_body(blocks))) <= len(long)
 
 
-def _find_repeated_opening(blocks: Sequence[Block]) -> str | None:
-    if not blocks or blocks[0].role == Role.CONTENT:
+def _find_repeated_opening(blocks: Sequence[Block], book: RuleBook) -> str | None:
+    """Return the longest opening of a page that stands on it once more as a whole, if it may be a headline."""
+    page = "\n".join(block.text for block in blocks)[:_PAGE_CHARS]
+    least = _MIN_CHARS if " " in page[:_MIN_CHARS] else _MIN_UNSPACED
+    squashed = squash_text(page)
+    # Most pages need no closer look.
+    if squashed.find(squashed[:least], 1) < 0:
         return None
-    line = normalise_text(blocks[0].text[:_FIRST_CHARS])
-    openings = [line[: match.start()] for match in _SEPARATOR.finditer(line)]
-    long = [squash_text(opening) for opening in openings]
-    page = squash_text("".join(block.text for block in blocks)) if any(len(text) >= _MIN_CHARS for text in long) else ""
-    repeated = (
-        opening
-        for opening, text in zip(reversed(openings), reversed(long), strict=True)
-        if len(text) >= _MIN_CHARS and page.count(text) > 1
-    )
-    return next(repeated, None)
+    places = [i for i, char in enumerate(page) if char.isalnum()]
+    letters = "".join(page[i].casefold()[0] for i in places)
+    n_letters, copies = _find_longest_opening(letters, bisect_left(places, _FIRST_CHARS))
+    # What follows may start with the same letters by chance.
+    lengths = range(n_letters, max(least, n_letters - _MAX_CHANCE) - 1, -1)
+    openings = (_cut_opening(page, [places[start + length - 1] for start in (0, *copies)]) for length in lengths)
+    opening = next(filter(None, openings), None)
+    return opening if opening and _may_be_headline(opening, blocks, book) else None
+
+
+def _cut_opening(page: str, ends: Sequence[int]) -> str | None:
+    """Return the page up to the first of some ends of its copies, if the passage ends there in one of them at least."""
+    behind = [page[end + 1 :][:_GAP] for end in ends]
+    whole = [not _GOES_ON.match(text) for text in behind]
+    if "\n" in page[: ends[0]] or not whole[0] or not any(whole[1:]) or not any(map(_ENDS.match, behind)):
+        return None
+    closing = _CLOSING.match(behind[0])
+    return normalise_text(page[: ends[0] + 1] + (closing[0] if closing else ""))
+
+
+def _find_longest_opening(letters: str, longest: int) -> tuple[int, list[int]]:
+    """Return how many letters of the opening stand once more, and where."""
+    low, high = 0, longest
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if letters.find(letters[:middle], 1) > 0 else (low, middle - 1)
+    return low, [match.start() for match in re.finditer(re.escape(letters[:low]), letters)][1:] if low else []
+
+
+def _may_be_headline(text: str, blocks: Sequence[Block], book: RuleBook) -> bool:
+    """Tell whether a text uses words of the article, and is none that a rule knows."""
+    return bool(list_long_words(text) & list_long_words(_join_body(blocks))) and not book.find_rules(text)
+
+
+def _join_body(blocks: Sequence[Block]) -> str:
+    return " ".join(block.text for block in blocks if block.role == Role.CONTENT)[:_BODY_CHARS]

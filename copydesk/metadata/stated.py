@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
 
-from copydesk.metadata.authors import is_person, trim_name
+from copydesk.metadata.authors import trim_name
 from copydesk.metadata.dates import FactTime
+from copydesk.metadata.people import is_person
 from copydesk.metadata.times import OFFSETS, Precision, find_times
 from copydesk.noise.name_lines import split_names
 from copydesk.noise.rules import Vocabulary

@@ -34,14 +34,15 @@ _DATE: Final = re.compile(
     |(?P<d2>\d{{1,2}})(?P<sign>[./-])\ ?(?P<m2>\d{{1,2}})(?P=sign)\ ?(?P<y2>{_YEAR}|\d\d)
     |(?P<d3>\d{{1,2}})(?:st|nd|rd|th|er|º|ª|η)?[.,]?[\s-]{{0,2}}(?:de\ |of\ |d['’])?(?P<m3>{_WORD})\.?,?[\s-]{{0,2}}
         (?:de\ |del\ |του\ )?(?P<y3>{_YEAR})
-    |(?P<m4>{_WORD})\.?[\s-](?P<d4>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s?|\s)(?P<y4>{_YEAR})
+    |(?P<m4>{_WORD})\.?[\s-]{{1,2}}(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s?|\s)(?P<y4>{_YEAR})
     |(?P<y5>{_YEAR})\.?\ (?P<m5>{_WORD})\.?\ (?P<d5>\d{{1,2}})\.?
     |(?P<d6>\d{{1,2}})\ (?:tháng|thg)\ (?P<m6>\d{{1,2}}),?\ (?:năm\ )?(?P<y6>{_YEAR})
-    )(?=\D|$|\d{{1,2}}[:.]\d\d)""",
+    )(?=\D|$|\d{{1,2}}[:.]\d\d|\d{{1,2}}(?:[–-]\d{{1,2}})?\ ?min)""",
     re.VERBOSE | re.IGNORECASE,
 )
-# What every date holds; quick to look for.
-_DATE_LIKE: Final = re.compile(r"(?:19|20)\d\d|\d[./-] ?\d{1,2}[./-] ?\d\d")
+DATE_LIKE: Final = r"(?:19|20)\d\d|\d[./-] ?\d{1,2}[./-] ?\d\d"
+"""What every date holds, once its digits are ASCII; quick to look for."""
+_DATE_LIKE: Final = re.compile(DATE_LIKE)
 _CLOCK: Final = (
     r"(?:(?P<early>午前|上午|오전)|(?P<late>午後|下午|오후))?\s?(?P<hour>\d{1,2})(?:[:.]|\s?[hH時时点시]\s?)(?P<minute>\d\d)(?!\d|\.\d)"
     r"(?::(?P<second>\d\d)(?:[.,]\d+)?)?分?"

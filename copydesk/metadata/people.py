@@ -1,0 +1,44 @@
+"""People by their names: lines that hold nothing else, and words that say who did not write."""
+
+import re
+from functools import cache
+from typing import Final
+
+from copydesk.noise.name_lines import is_name, split_names
+from copydesk.noise.rules import Vocabulary
+from copydesk.text.normalise import normalise_text
+
+_MAX_LINE: Final = 80
+
+
+def credits_others(text: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether `text` starts with what names others than authors: "edited by", "photo"."""
+    return _compile_credits(vocabulary.credit_words).match(text) is not None
+
+
+@cache
+def _compile_credits(words: frozenset[str]) -> re.Pattern[str]:
+    return re.compile(rf"\W*(?:{join_words(words)})(?![^\W\d_])", re.IGNORECASE)
+
+
+def list_unnamed(name: str, vocabulary: Vocabulary) -> list[bool]:
+    """Tell for each word of `name` whether names of people do not hold it."""
+    return [word.casefold().strip(".:'’") in vocabulary.unnamed_words for word in name.split()]
+
+
+def is_person(name: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether `name` is shaped like a person's and holds no word that names of people do not hold."""
+    return is_name(name) and not any(list_unnamed(name, vocabulary))
+
+
+def is_line_of_people(text: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether `text` is short and nothing but names of people."""
+    if len(text) > _MAX_LINE:
+        return False
+    names = split_names(normalise_text(text), vocabulary)
+    return bool(names) and all(is_person(name, vocabulary) for name in names)
+
+
+def join_words(words: frozenset[str]) -> str:
+    """Return a pattern for any of some words, longer ones first."""
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
