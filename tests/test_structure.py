@@ -97,6 +97,11 @@ def test_cut_off_line_that_stands_nowhere_else_is_no_repeat() -> None:
     assert line not in list_removed(clean(f"{TITLE}\n{BODY}{line}\nThe work begins in spring."))
 
 
+def test_dots_alone_on_a_line_make_nothing_above_them_a_repeat() -> None:
+    document = clean(f"{TITLE}\n{BODY}...\nThe work begins in spring.")
+    assert [p.text for p in document.paragraphs][:2] == BODY.splitlines()
+
+
 def test_short_refrain_is_no_repeat() -> None:
     document = clean(f"{BODY}“No comment.”\n{BODY.replace('Monday', 'Tuesday')}“No comment.”")
     assert [p.text for p in document.paragraphs].count("“No comment.”") == 2

@@ -61,6 +61,7 @@ class Detector(NamedTuple):
 
 
 _MIN_REPEAT: Final = 40
+_MIN_TAIL: Final = 8
 _ELLIPSIS: Final = r"""(?:\.\.\.|…)["'”»“ )\]]*$"""
 # Bounds the work on pages of many lines that are cut off.
 _MAX_COMPARED: Final = 200
@@ -154,7 +155,8 @@ def _find_copied(texts: Sequence[str], cut_off: Sequence[int]) -> Iterator[int]:
     A copy, of one block or of several, stands in the rest of the document or is the start of a longer block of
     `cut_off`.
     """
-    letters = {row: squash_text(texts[row]) for row in cut_off[:_MAX_COMPARED]}
+    squashed = {row: squash_text(texts[row]) for row in cut_off[:_MAX_COMPARED]}
+    letters = {row: mine for row, mine in squashed.items() if len(mine) >= _MIN_TAIL}
     rest = "|".join(_squash_runs(texts, letters))
     for row, mine in letters.items():
         first = row
