@@ -72,8 +72,8 @@ class Thresholds(NamedTuple):
 
 THRESHOLDS: Final = MappingProxyType(
     {
-        "conservative": Thresholds(page=0.7, extract=0.95, structure=0.5),
-        "balanced": Thresholds(page=0.57, extract=0.77, structure=0.5),
+        "conservative": Thresholds(page=0.7, extract=0.85, structure=0.5),
+        "balanced": Thresholds(page=0.57, extract=0.72, structure=0.5),
         "strict": Thresholds(page=0.5, extract=0.5, structure=0.5),
     }
 )
