@@ -251,3 +251,9 @@ def test_owner_of_the_copyright_who_stands_alone_on_a_line_is_the_site() -> None
     notice = block("legal_notice", "© 2024 Example Times. All rights reserved.")
     assert find_site_name([block("navigation", "Example Times"), notice], None) == "Example Times"
     assert find_site_name([notice], None) is None
+
+
+def test_time_of_publication_at_the_end_of_a_glued_source_line_is_read() -> None:
+    body = "The council of the island voted late on Monday to close the old harbour for at least two years."
+    line = "Source link : https://news.example/harbour-closes Author :Publish date : 2025-07-21 21:15:00"
+    assert clean(f"{body}\n{body.replace('Monday', 'Tuesday')} {line}").published == "2025-07-21T21:15:00"

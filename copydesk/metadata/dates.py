@@ -161,7 +161,7 @@ def _read_statements(
     for block in blocks:
         if not block.may_date or (block.role != Role.CONTENT and len(block.text) > MAX_DATED_CHARS):
             continue
-        text = block.text[: 2 * _LABEL_CHARS] if block.role == Role.CONTENT else block.text
+        text = block.text if len(block.text) <= MAX_DATED_CHARS else block.text[: 2 * _LABEL_CHARS]
         before = former.get(id(block))
         label = before.text if before and before.role != Role.CONTENT and len(before.text) <= _LABEL_CHARS else ""
         found = list(_read_block(text, label, language, month_first, vocabulary))
@@ -172,7 +172,8 @@ def _read_statements(
 def _may_state(block: Block, kind: str, time: StatedTime, beside: int) -> bool:
     """Tell whether a block's date may be the document's; `beside` counts the characters that belong to no date.
 
-    In running text only one that is named near the start, or stands alone; without a name not one in a sentence.
+    In running text only one that is named near the start, or with its time of day at the end, or stands alone; without
+    a name not one in a sentence.
     """
     has_clock = time.precision in ("minute", "second")
     if block.role != Role.CONTENT:
@@ -180,7 +181,7 @@ def _may_state(block: Block, kind: str, time: StatedTime, beside: int) -> bool:
         is_line = kind != "date" or block.label == Label.TIMESTAMP or is_near
         return is_line and len(block.text) <= MAX_DATED_CHARS and block.label != Label.TITLE
     if kind != "date":
-        return time.start <= _LABEL_CHARS
+        return time.start <= _LABEL_CHARS or (has_clock and len(block.text) - time.end <= _EDGE_CHARS)
     is_line = has_clock and not block.text.rstrip().endswith(_SENTENCE_ENDS)
     return beside <= (_LABEL_CHARS if is_line else _EDGE_CHARS)
 

@@ -52,7 +52,8 @@ def split_header(blocks: Sequence[Block], title: str | None = None) -> Header:
     """Part a document's blocks into its header and the rest, captions, comments and notices left out.
 
     The header runs from six blocks above the title to the third long paragraph or the last, and twenty blocks below the
-    title at most. Where there is no title, the start of the text stands for it, and what is above it comes first.
+    title at most. Where there is no title, the start of the text stands for it, and what is above comes first; all of
+    that, if it is little.
     `title` is one that is no block of its own.
     """
     long = [i for i, block in enumerate(blocks) if _is_long(block)]
@@ -60,7 +61,8 @@ def split_header(blocks: Sequence[Block], title: str | None = None) -> Header:
     place = _find_title(blocks, title, first)
     anchor = first if place is None else place
     end = _find_end(len(blocks), anchor, long)
-    start = max(0, anchor - _ABOVE)
+    is_top = place is None and anchor <= _BELOW
+    start = 0 if is_top else max(0, anchor - _ABOVE)
     below, above = blocks[anchor:end], blocks[start:anchor][::-1]
     near = [*above, *below] if place is None else [*below, *above]
     tail = list(_leave_others(blocks[max(end, behind) : max(end, behind) + _BEHIND]))

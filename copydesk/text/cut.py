@@ -21,7 +21,7 @@ from copydesk.text.sheets import Offsets, Sheet, lay_out
 from copydesk.text.words import find_words
 from copydesk.trees import Floats, TreeEnsemble
 
-CUT_THRESHOLD: Final = 0.4
+CUT_THRESHOLD: Final = 0.38
 """How probable a seam must be. From .4 to .6 boundary F1 on sites not trained on changes little."""
 _LEAST_SCORE: Final = math.log(CUT_THRESHOLD / (1 - CUT_THRESHOLD))
 _SHEET_BYTES: Final = 1 << 19
