@@ -28,7 +28,8 @@ from copydesk.noise.model import Model, read_model
 from copydesk.pipeline import label_blocks
 from copydesk.settings import NoiseSettings, Settings
 from copydesk.trees import read_trees
-from training.samples import find_fold, find_group, find_site, read_records
+from training.folds import find_fold
+from training.samples import find_group, find_site, read_records
 
 HERE: Final = Path(__file__).parent
 FLOOR: Final = HERE / "quality_floor.json"

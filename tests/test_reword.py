@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from copydesk.labels import NOISE_LABELS, Label
-from training.bank import CONTENT, N_FOLDS, Bank, read_bank
+from training.bank import CONTENT, Bank, read_bank
+from training.folds import N_FOLDS
 from training.reword import join_pieces, reword_record, split_record, surround_text
 
 LINES = read_bank()

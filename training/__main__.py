@@ -8,8 +8,8 @@ from pathlib import Path
 
 from copydesk.noise.model import save_model
 from copydesk.trees import save_trees
-from training.bank import N_FOLDS
 from training.fit import Report, calibrate_models, fit_cutter, fit_model, fit_titles
+from training.folds import N_FOLDS
 from training.samples import read_samples
 from training.seams import read_seam_samples
 from training.teacher import measure_coverage, teach_pages

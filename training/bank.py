@@ -4,7 +4,6 @@
 articles that sound like furniture and are none.
 """
 
-import hashlib
 import random
 import textwrap
 import tomllib
@@ -15,8 +14,8 @@ from importlib import resources
 from typing import Final
 
 from copydesk.labels import Label
+from training.folds import find_fold
 
-N_FOLDS: Final = 3
 CONTENT: Final = "content"
 _OTHERWISE: Final = "en"
 _FOREIGN: Final = 0.1
@@ -31,8 +30,7 @@ def read_bank() -> Lines:
     for path in sorted(resources.files("training").joinpath("noise_bank").iterdir(), key=lambda path: path.name):
         for label, wordings in tomllib.loads(path.read_text(encoding="utf-8")).items():
             for line in wordings:
-                fold = int(hashlib.md5(line.encode()).hexdigest(), 16) % N_FOLDS
-                lines[path.name.removesuffix(".toml"), label, fold].append(line)
+                lines[path.name.removesuffix(".toml"), label, find_fold(line)].append(line)
     return dict(lines)
 
 

@@ -20,7 +20,7 @@ from copydesk.noise.model import Model, add_ngram_scores, judge_blocks, name_fea
 from copydesk.noise.ngrams import BITS, Ngrams, hash_ngrams
 from copydesk.noise.segments import find_documents
 from copydesk.trees import TreeEnsemble
-from training.bank import N_FOLDS
+from training.folds import N_FOLDS
 from training.samples import Samples
 from training.seams import SeamSamples
 from training.titles import TitleSamples
@@ -30,7 +30,7 @@ Mask = NDArray[np.bool_]
 Report = Callable[[str], None]
 Part = TypeVar("Part")
 
-_COMMON: Final[dict[str, Any]] = {
+COMMON: Final[dict[str, Any]] = {
     "depth": 6,
     "border_count": 32,
     "bootstrap_type": "Bernoulli",
@@ -41,30 +41,30 @@ _COMMON: Final[dict[str, Any]] = {
     "verbose": False,
     "allow_writing_files": False,
 }
-FIRST: Final = _COMMON | {
+FIRST: Final = COMMON | {
     "loss_function": "CrossEntropy",
     "iterations": 200,
     "learning_rate": 0.17,
     "rsm": 0.35,
     "l2_leaf_reg": 5,
 }
-SECOND: Final = _COMMON | {
+SECOND: Final = COMMON | {
     "loss_function": "CrossEntropy",
     "iterations": 120,
     "learning_rate": 0.15,
     "rsm": 0.5,
     "l2_leaf_reg": 10,
 }
-CUTTER: Final = _COMMON | {"loss_function": "Logloss", "iterations": 400, "learning_rate": 0.1}
-PAGES: Final = _COMMON | {"loss_function": "Logloss", "iterations": 100, "learning_rate": 0.1, "depth": 4}
-LABELS: Final = _COMMON | {
+CUTTER: Final = COMMON | {"loss_function": "Logloss", "iterations": 400, "learning_rate": 0.1}
+PAGES: Final = COMMON | {"loss_function": "Logloss", "iterations": 100, "learning_rate": 0.1, "depth": 4}
+LABELS: Final = COMMON | {
     "loss_function": "MultiClass",
     "iterations": 150,
     "learning_rate": 0.1,
     "depth": 4,
     "subsample": 0.8,
 }
-TITLES: Final = _COMMON | {
+TITLES: Final = COMMON | {
     "loss_function": "Logloss",
     "iterations": 200,
     "learning_rate": 0.08,

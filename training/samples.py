@@ -4,7 +4,6 @@ The corpus (its README says more): `pages_dev.jsonl.zst`, web pages in several p
 their article; `residual_dev.jsonl.zst`, extracted articles with labelled left-over noise.
 """
 
-import hashlib
 import io
 import json
 import re
@@ -34,7 +33,8 @@ from copydesk.schemas import Texts
 from copydesk.settings import LanguageSettings
 from copydesk.text.cut import cut_blocks
 from copydesk.trees import TreeEnsemble
-from training.bank import N_FOLDS, read_bank
+from training.bank import read_bank
+from training.folds import find_fold
 from training.reword import reword_record, surround_text
 
 FULL_PAGE_RENDERERS: Final = ("inscriptis", "resiliparse", "bs4_nl", "bs4_glue")
@@ -141,11 +141,6 @@ def batch_by_fold(records: Iterable[Record], sites: dict[str, str]) -> Iterator[
         if len(batches[fold]) == _BATCH:
             yield fold, batches.pop(fold)
     yield from batches.items()
-
-
-def find_fold(site: str) -> int:
-    """Return the fold of a site: the same on every machine."""
-    return int(hashlib.md5(site.encode()).hexdigest(), 16) % N_FOLDS
 
 
 def find_site(url: str) -> str:

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from copydesk.noise.rules import load_rule_book
 from copydesk.text.cut import measure_texts
 from copydesk.text.lexicon import read_lexicon
-from training.samples import find_fold, find_group, find_site, read_records
+from training.folds import find_fold
+from training.samples import find_group, find_site, read_records
 
 Record = dict[str, Any]
 IsSeam = Callable[[int], bool | None]

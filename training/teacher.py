@@ -9,34 +9,20 @@ sure.
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from copydesk.noise.segments import Documents, find_documents
-from training.fit import fit_trees
+from training.fit import COMMON, fit_trees
 from training.samples import Samples, align_blocks, read_records
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 EXTRACTORS: Final = ("readability", "traf_recall", "newspaper")
-TEACHER: Final[dict[str, Any]] = {
-    "loss_function": "CrossEntropy",
-    "iterations": 250,
-    "learning_rate": 0.12,
-    "depth": 6,
-    "border_count": 32,
-    "bootstrap_type": "Bernoulli",
-    "subsample": 0.5,
-    "rsm": 0.5,
-    "boosting_type": "Plain",
-    "thread_count": 2,
-    "random_seed": 0,
-    "verbose": False,
-    "allow_writing_files": False,
-}
+TEACHER: Final = COMMON | {"loss_function": "CrossEntropy", "iterations": 250, "learning_rate": 0.12, "rsm": 0.5}
 _WINDOWS: Final = (3, 7, 15)
 _SHIFTS: Final = (-2, -1, 1, 2)
 _UNKNOWN: Final = -1.0

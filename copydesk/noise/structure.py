@@ -63,8 +63,9 @@ class Detector(NamedTuple):
 _MIN_REPEAT: Final = 40
 _MIN_TAIL: Final = 8
 _ELLIPSIS: Final = r"""(?:\.\.\.|…)["'”»“ )\]]*$"""
-# Bounds the work on pages of many lines that are cut off.
+# These bound the work on pages of many lines that are cut off, or that stand twice.
 _MAX_COMPARED: Final = 200
+_MAX_PASSAGE: Final = 20
 _SUBHEADING_CHARS: Final = 60
 _FULL_STOP: Final = r"""[^.][.。][\"'”»“)]*$"""
 _NO_TITLE_END: Final = (".", ":", ";", ",")
@@ -160,7 +161,11 @@ def _find_copied(texts: Sequence[str], cut_off: Sequence[int]) -> Iterator[int]:
     rest = "|".join(_squash_runs(texts, letters))
     for row, mine in letters.items():
         first = row
-        while first and mine in rest and (longer := squash_text(texts[first - 1]) + mine) in rest:
+        while (
+            first > max(0, row - _MAX_PASSAGE)
+            and mine in rest
+            and (longer := squash_text(texts[first - 1]) + mine) in rest
+        ):
             first, mine = first - 1, longer  # noqa: PLW2901
         is_start = any(len(other) > len(mine) and other.startswith(mine) for other in letters.values())
         if len(mine) >= _MIN_REPEAT and (mine in rest or is_start):

@@ -22,7 +22,7 @@ from copydesk.text.words import find_words
 from copydesk.trees import Floats, TreeEnsemble
 
 CUT_THRESHOLD: Final = 0.38
-"""How probable a seam must be. From .4 to .6 boundary F1 on sites not trained on changes little."""
+"""How probable a seam must be. From .5 to .38 boundary F1 of glued pages falls by .004, and more facts are cut free."""
 _LEAST_SCORE: Final = math.log(CUT_THRESHOLD / (1 - CUT_THRESHOLD))
 _SHEET_BYTES: Final = 1 << 19
 
