@@ -220,8 +220,7 @@ def _read_names(text: str, reason: str, book: RuleBook) -> Iterator[str]:
     stated = book.capture_authors(rule, text) if rule else text
     names = split_names(_cut_at_date(normalise_text(stated), book.vocabulary), book.vocabulary)
     stripped = (trim_name(name, book.vocabulary) for name in names)
-    stripped = [name for name in stripped if name]
-    for i, name in enumerate(stripped):
+    for i, name in enumerate(name for name in stripped if name):
         known = is_person(name, book.vocabulary) or name.casefold() in book.vocabulary.agencies
         if known or (i == 0 and rule and _may_sign(name, book.vocabulary)):
             yield name
