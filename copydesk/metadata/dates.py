@@ -97,7 +97,8 @@ def find_order(blocks: Iterable[Block]) -> bool | None:
     With a time of day behind it that counts to 24, a date has the day first. None where there are none, or where they
     disagree.
     """
-    texts = [block.text[:MAX_DATED_CHARS] for block in blocks if block.may_date]
+    heads = (block.text[:MAX_DATED_CHARS] for block in blocks if block.may_date)
+    texts = [text for text in heads if "/" in text or "-" in text]
     found = {
         int(match[2]) > _DECEMBER
         for text in texts

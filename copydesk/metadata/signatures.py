@@ -62,14 +62,14 @@ def dates_text(block: Block, language: str, vocabulary: Vocabulary) -> bool:
         return False
     if block.label == Label.TIMESTAMP:
         return True
-    named = _compile_names(vocabulary.published_words | vocabulary.updated_words).match(text)
+    named = _compile_names(vocabulary.published_words, vocabulary.updated_words).match(text)
     time = next(find_times(text, language), None)
     return time.start <= (named.end() if named else 0) + 1 if time else bool(named and _CLOCK.search(text))
 
 
 @cache
-def _compile_names(words: frozenset[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?:{join_words(words)})(?![^\W\d_])\s*:?", re.IGNORECASE)
+def _compile_names(published: frozenset[str], updated: frozenset[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?:{join_words(published | updated)})(?![^\W\d_])\s*:?", re.IGNORECASE)
 
 
 def _read_glued_end(text: str, vocabulary: Vocabulary) -> list[str]:
@@ -116,7 +116,7 @@ def _ends_in_role(words: Sequence[str], vocabulary: Vocabulary) -> bool:
 
 def read_named_ends(blocks: Sequence[Block], vocabulary: Vocabulary) -> Iterator[str]:
     """Yield the names behind several byline words at the end of a line: "A comment by Jane Example"."""
-    phrases = _compile_phrases(frozenset(word for word in vocabulary.byline_words if " " in word))
+    phrases = _compile_phrases(vocabulary.byline_words)
     for block in blocks:
         if not block.text[-1:].isalpha():
             continue
@@ -127,5 +127,6 @@ def read_named_ends(blocks: Sequence[Block], vocabulary: Vocabulary) -> Iterator
 
 
 @cache
-def _compile_phrases(phrases: frozenset[str]) -> re.Pattern[str]:
+def _compile_phrases(words: frozenset[str]) -> re.Pattern[str]:
+    phrases = frozenset(word for word in words if " " in word)
     return re.compile(rf"(?<![^\W\d_])(?i:{join_words(phrases)})\s+(?P<names>[^\d.!?:;|]+)$")

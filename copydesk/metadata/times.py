@@ -28,6 +28,7 @@ _LANGUAGES: Final = (
     *("ro", "nb", "sv", "tr", "vi", "is", "ca", "bg", "hr", "sr", "sk", "sl", "lt", "lv", "et", "he", "fa", "bn", "zu"),
 )
 
+# With a plus behind it where what follows is no part of a word: to give back characters would find nothing more.
 _WORD: Final = r"[^\s\d.,:;/()|_–—-]{2,14}"
 _YEAR: Final = r"(?:19|20)\d\d"
 _DATE: Final = re.compile(
@@ -36,8 +37,8 @@ _DATE: Final = re.compile(
     |(?P<d2>\d{{1,2}})(?P<sign>[./-])\ ?(?P<m2>\d{{1,2}})(?P=sign)\ ?(?P<y2>{_YEAR}|\d\d)
     |(?P<d3>\d{{1,2}})(?:st|nd|rd|th|er|º|ª|η)?[.,]?[\s-]{{0,2}}(?:de\ |of\ |d['’])?(?P<m3>{_WORD})\.?,?[\s-]{{0,2}}
         (?:de\ |del\ |του\ )?(?P<y3>{_YEAR})
-    |(?P<m4>{_WORD})\.?[\s-]{{1,2}}(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s?|\s)(?P<y4>{_YEAR})
-    |(?P<y5>{_YEAR})\.?\ (?P<m5>{_WORD})\.?\ (?P<d5>\d{{1,2}})\.?
+    |(?P<m4>{_WORD}+)\.?[\s-]{{1,2}}(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s?|\s)(?P<y4>{_YEAR})
+    |(?P<y5>{_YEAR})\.?\ (?P<m5>{_WORD}+)\.?\ (?P<d5>\d{{1,2}})\.?
     |(?P<d6>\d{{1,2}})\ (?:tháng|thg)\ (?P<m6>\d{{1,2}}),?\ (?:năm\ )?(?P<y6>{_YEAR})
     )(?=\D|$|\d{{1,2}}[:.]\d\d|\d{{1,2}}(?:[–-]\d{{1,2}})?\ ?min)""",
     re.VERBOSE | re.IGNORECASE,
