@@ -7,6 +7,7 @@ from typing import Final
 
 from copydesk.labels import Label, Role
 from copydesk.metadata.header import Block, Header
+from copydesk.metadata.name_checks import cut_common, leave_common, leave_titled
 from copydesk.metadata.people import (
     credits_others,
     drop_weekday,
@@ -24,7 +25,6 @@ from copydesk.noise.rules import RuleBook, Vocabulary
 from copydesk.text.normalise import normalise_text
 
 _MAX_NAME_WORDS: Final = 6
-_MIN_NAME_WORDS: Final = 2
 _MAX_WORD: Final = 20
 _MAX_FAR_BYLINES: Final = 2
 _MAX_CHARS: Final = 200
@@ -51,12 +51,12 @@ def list_authors(header: Header, language: str, book: RuleBook) -> list[str]:
     near = [block for block in header.near if block.label != Label.TITLE]
     readers: tuple[Callable[[], Iterator[str]], ...] = (
         lambda: _read_bylines(near, book),
-        lambda: _leave_titled(_read_name_lines(near, book), header),
-        lambda: _leave_common(read_dated_lines(header.lines, language, book.vocabulary), header.body),
-        lambda: _cut_common(_read_other_lines(near, language, book), header),
+        lambda: leave_titled(_read_name_lines(near, book), header),
+        lambda: leave_common(read_dated_lines(header.lines, language, book.vocabulary), header.body),
+        lambda: cut_common(_read_other_lines(near, language, book), header),
         lambda: read_roles(header.lines, book.vocabulary),
         lambda: read_named_ends(header.lines, book.vocabulary),
-        lambda: _leave_common(_read_plain_lines(header, book), header.body),
+        lambda: leave_common(_read_plain_lines(header, book), header.body),
         lambda: _read_tail(header, book),
         lambda: _read_dated_bylines(header.edges if header.below else header.far, language, book),
     )
@@ -114,37 +114,6 @@ def _read_plain_lines(header: Header, book: RuleBook) -> Iterator[str]:
         if any(_is_credit(other, book.vocabulary) for other in beside) and not _speaks_of(header.body, names):
             yield from names
             return
-
-
-def _leave_common(names: Iterator[str], body: Sequence[Block]) -> Iterator[str]:
-    """Yield the names none of whose words the text writes in small letters: "Power Study" is no person."""
-    found = list(names)
-    if found:
-        text = " ".join(block.text for block in body)
-        yield from (name for name in found if not any(_is_common(word, text) for word in name.split()))
-
-
-def _leave_titled(names: Iterator[str], header: Header) -> Iterator[str]:
-    """Yield the names that are no part of the title: "Faster Trains" may be its kicker."""
-    found = list(names)
-    words = {word for block in header.near if block.label == Label.TITLE for word in block.text.casefold().split()}
-    yield from (name for name in found if not words.issuperset(name.casefold().split()))
-
-
-def _cut_common(names: Iterator[str], header: Header) -> Iterator[str]:
-    """Yield the names without the last words that the text writes in small letters: "Jane Example Gardener"."""
-    found = list(_leave_titled(names, header))
-    text = " ".join(block.text for block in header.body) if found else ""
-    for name in found:
-        words = name.split()
-        while words and _is_common(words[-1], text):
-            words.pop()
-        if len(words) >= _MIN_NAME_WORDS:
-            yield " ".join(words)
-
-
-def _is_common(word: str, text: str) -> bool:
-    return word[0].isupper() and re.search(rf"(?<![^\W_]){re.escape(word.lower())}(?![^\W_])", text) is not None
 
 
 def _may_be_plain(block: Block, before: Sequence[Block], book: RuleBook) -> bool:
