@@ -53,3 +53,9 @@ def lend_array(array: NDArray[Any], dtype: DTypeLike, shape: Sequence[int] | Non
     if shape is not None and array.shape != tuple(shape):
         raise ValueError(f"An array of the shape {array.shape} where {tuple(shape)} is needed.")
     return int(array.ctypes.data)
+
+
+def refuse_outside(status: int) -> None:
+    """Raise where a kernel found an index that lies outside of the array it is for."""
+    if status < 0:
+        raise ValueError("An offset outside of the array that it is for, or out of order.")

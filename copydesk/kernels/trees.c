@@ -1,8 +1,8 @@
 /* Oblivious decision trees: every node of a level asks the same question. */
 #include "kernels.h"
 
-/* So many rows of all features stay in the first-level cache. */
-#define BLOCK_ROWS 64
+/* So many rows of all features stay in the second-level cache. */
+#define BLOCK_ROWS 256
 #define MAX_DEPTH 16
 
 /* `depth` is a constant where this is inlined, so that the loop over levels unrolls and the one over rows vectorises. */
