@@ -18,6 +18,8 @@ _FOLDED: Final = {char: spelling for spelling, chars in _SPELLINGS.items() for c
 _FOLDABLE: Final = re.compile(f"[{''.join(_FOLDED)}]")
 _NOT_ALPHANUMERIC: Final = re.compile(r"[\W_]+")
 _BULLETS: Final = re.compile(r"^(?:[-*•·▪►▸●○◆■+>]\s+)+")
+_ODD_SPACES: Final = r"[\s\x1c-\x1f]{2,}|[^\S ]|[\x1c-\x1f]"
+_NOT_FOLDED: Final = rf"[{''.join(_FOLDED)}]|{_ODD_SPACES}|^ | $|{_BULLETS.pattern}"
 
 
 def fold_text(text: str) -> str:
@@ -31,9 +33,12 @@ def fold_text(text: str) -> str:
 
 def fold_texts(texts: pl.Series) -> pl.Series:
     """Fold many texts at once, each as `fold_text` does."""
-    spelled = texts.str.replace_many(_FOLDED)
-    spaced = spelled.str.replace_all(r"[\s\x1c-\x1f]{2,}|[^\S ]|[\x1c-\x1f]", " ").str.strip_chars(" ")
-    return spaced.str.replace(_BULLETS.pattern, "")
+    rows = texts.str.contains(_NOT_FOLDED).arg_true()
+    if rows.is_empty():
+        return texts
+    spelled = texts.gather(rows).str.replace_many(_FOLDED)
+    spaced = spelled.str.replace_all(_ODD_SPACES, " ").str.strip_chars(" ")
+    return texts.scatter(rows, spaced.str.replace(_BULLETS.pattern, ""))
 
 
 def _spell_char(match: re.Match[str]) -> str:
