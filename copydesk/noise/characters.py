@@ -8,6 +8,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from copydesk.kernels import characters as kernels
@@ -134,26 +135,23 @@ class Chunk(NamedTuple):
     ends: Ints
 
 
-def read_chunks(texts: Sequence[str]) -> Iterator[Chunk]:
-    """Yield the code points of texts, some hundred thousand at a time, so that memory stays bounded."""
-    heads = [text[:_MEASURED_CHARS] for text in texts]
-    lengths = np.fromiter(map(len, heads), dtype=np.int64, count=len(heads))
-    behind = np.cumsum(lengths + 1)
-    known = describe_code_points()
+def read_chunks(texts: pl.Series | Sequence[str], longest: int = _MEASURED_CHARS) -> Iterator[Chunk]:
+    """Yield the first code points of texts, some hundred thousand at a time, so that memory stays bounded."""
+    series = texts if isinstance(texts, pl.Series) else pl.Series(texts, dtype=pl.String)
+    lengths = series.str.len_bytes().to_numpy().astype(np.int64)
+    utf8 = np.frombuffer(series.str.join(" ").cast(pl.Binary).item(), dtype=np.uint8)
+    to = np.cumsum(lengths + 1) - 1
+    behind = np.cumsum(np.minimum(lengths, longest) + 1)
     first = 0
     # Also without any text, one chunk: what is measured then has no rows, but its columns.
-    while first < max(1, len(heads)):
+    while first < max(1, len(lengths)):
         before = behind[first - 1] if first else 0
         last = max(first + 1, int(np.searchsorted(behind, before + _CHUNK_CHARS, side="right")))
-        codes = join_codes(heads[first:last])
-        ends = behind[first:last] - before
-        yield Chunk(first, codes, kernels.look_up_codes(codes, known.kinds), ends - lengths[first:last], ends)
+        here = slice(first, last)
+        yield Chunk(
+            first, *kernels.read_blocks(utf8, (to - lengths)[here], to[here], longest, describe_code_points().kinds)
+        )
         first = last
-
-
-def join_codes(texts: Sequence[str]) -> Codes:
-    """Return the code points of texts, a space before, between and behind them."""
-    return np.frombuffer(f" {' '.join(texts)} ".encode("utf-32-le", errors="surrogatepass"), dtype="<u4")
 
 
 @dataclass(frozen=True, slots=True)
