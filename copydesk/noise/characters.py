@@ -137,21 +137,25 @@ class Chunk(NamedTuple):
 
 def read_chunks(texts: pl.Series | Sequence[str], longest: int = _MEASURED_CHARS) -> Iterator[Chunk]:
     """Yield the first code points of texts, some hundred thousand at a time, so that memory stays bounded."""
-    series = texts if isinstance(texts, pl.Series) else pl.Series(texts, dtype=pl.String)
-    lengths = series.str.len_bytes().to_numpy().astype(np.int64)
-    utf8 = np.frombuffer(series.str.join(" ").cast(pl.Binary).item(), dtype=np.uint8)
-    to = np.cumsum(lengths + 1) - 1
-    behind = np.cumsum(np.minimum(lengths, longest) + 1)
+    utf8, offsets = _lay_out(texts if isinstance(texts, pl.Series) else pl.Series(texts, dtype=pl.String))
+    from_, to = offsets[:-1], offsets[1:]
+    behind = np.cumsum(np.minimum(to - from_, longest) + 1)
     first = 0
     # Also without any text, one chunk: what is measured then has no rows, but its columns.
-    while first < max(1, len(lengths)):
+    while first < max(1, len(to)):
         before = behind[first - 1] if first else 0
         last = max(first + 1, int(np.searchsorted(behind, before + _CHUNK_CHARS, side="right")))
         here = slice(first, last)
-        yield Chunk(
-            first, *kernels.read_blocks(utf8, (to - lengths)[here], to[here], longest, describe_code_points().kinds)
-        )
+        yield Chunk(first, *kernels.read_blocks(utf8, from_[here], to[here], longest, describe_code_points().kinds))
         first = last
+
+
+def _lay_out(texts: pl.Series) -> tuple[NDArray[np.uint8], Ints]:
+    """Return texts end to end in UTF-8, and [n_texts + 1] where each starts; the last is where another would."""
+    array = texts.to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, offsets, utf8 = array.buffers()
+    here = slice(array.offset, array.offset + len(array) + 1)
+    return np.frombuffer(utf8, dtype=np.uint8), np.frombuffer(offsets, dtype=np.int64)[here]
 
 
 @dataclass(frozen=True, slots=True)
