@@ -1,17 +1,7 @@
 /* The characters of blocks: counts, words, n-grams. */
+#include "blocks.h"
 #include "kernels.h"
-
-/* The bits of `Kind` in copydesk/noise/characters.py. */
-enum {
-    UPPER = 1 << 0,
-    LOWER = 1 << 1,
-    LETTER = 1 << 2,
-    SPACE = 1 << 4,
-    UNSPACED = 1 << 5,
-    FULL_STOP = 1 << 10,
-    AT = 1 << 14,
-    SLASH = 1 << 21,
-};
+#include "sort.h"
 
 /* The rows of the counts that are not of a kind alone. */
 enum { IN_LOWER, CAPITAL_WORDS, SHORT_WORDS, LONG_WORDS, ADDRESSES, SLASHES };
@@ -99,12 +89,6 @@ KERNEL int64_t count_characters(
             tail[i * n_blocks + block] = end - 1 - i >= start ? kinds[end - 1 - i] : 0;
     }
     return 0;
-}
-
-static inline uint64_t mix(uint64_t key, uint64_t code)
-{
-    const uint64_t mixed = (key ^ code) * UINT64_C(0x9E3779B97F4A7C15);
-    return mixed ^ mixed >> 29;
 }
 
 /* Make a key of a word of at least one letter: the first letters, the last ones, the length. */
@@ -262,36 +246,7 @@ KERNEL int64_t read_blocks(
     return n;
 }
 
-#define DIGIT_BITS 11
-#define N_DIGITS 6
 #define OFTEN 2
-
-/* Sort keys, and the rows that belong to them, so that rows of one key stay in their order. scratch: as much again. */
-static void sort_keys(uint64_t *keys, int64_t *rows, int64_t n, uint64_t *key_scratch, int64_t *row_scratch)
-{
-    static const uint64_t mask = (1 << DIGIT_BITS) - 1;
-    for (int digit = 0; digit < N_DIGITS; digit++) {
-        int64_t places[1 << DIGIT_BITS] = {0}, before = 0;
-        for (int64_t i = 0; i < n; i++)
-            places[keys[i] >> (digit * DIGIT_BITS) & mask]++;
-        for (int64_t value = 0; value <= (int64_t)mask; value++) {
-            const int64_t count = places[value];
-            places[value] = before;
-            before += count;
-        }
-        for (int64_t i = 0; i < n; i++) {
-            const int64_t place = places[keys[i] >> (digit * DIGIT_BITS) & mask]++;
-            key_scratch[place] = keys[i];
-            row_scratch[place] = rows[i];
-        }
-        uint64_t *const sorted_keys = key_scratch;
-        int64_t *const sorted_rows = row_scratch;
-        key_scratch = keys;
-        row_scratch = rows;
-        keys = sorted_keys;
-        rows = sorted_rows;
-    }
-}
 
 /* Count for each row its different words, and how many of them stand in other rows: of prose, of more than OFTEN of prose, any.
  *

@@ -42,6 +42,7 @@ class Kind(IntFlag):
     COLON = 1 << 19
     BRACKET = 1 << 20
     SLASH = 1 << 21
+    ALPHABETIC = 1 << 22
 
 
 _NAMED: Final[dict[Kind, str]] = {
@@ -100,7 +101,7 @@ def describe_code_points() -> CodePoints:
     for kind, has in (
         (Kind.UPPER, np.strings.isupper),
         (Kind.LOWER, np.strings.islower),
-        (Kind.LETTER, np.strings.isalpha),
+        (Kind.LETTER | Kind.ALPHABETIC, np.strings.isalpha),
         (Kind.DIGIT, np.strings.isdecimal),
         (Kind.SPACE, np.strings.isspace),
     ):
@@ -137,8 +138,7 @@ class Chunk(NamedTuple):
 
 def read_chunks(texts: pl.Series | Sequence[str], longest: int = _MEASURED_CHARS) -> Iterator[Chunk]:
     """Yield the first code points of texts, some hundred thousand at a time, so that memory stays bounded."""
-    utf8, offsets = _lay_out(texts if isinstance(texts, pl.Series) else pl.Series(texts, dtype=pl.String))
-    from_, to = offsets[:-1], offsets[1:]
+    utf8, from_, to = lay_out_texts(texts if isinstance(texts, pl.Series) else pl.Series(texts, dtype=pl.String))
     behind = np.cumsum(np.minimum(to - from_, longest) + 1)
     first = 0
     # Also without any text, one chunk: what is measured then has no rows, but its columns.
@@ -150,12 +150,12 @@ def read_chunks(texts: pl.Series | Sequence[str], longest: int = _MEASURED_CHARS
         first = last
 
 
-def _lay_out(texts: pl.Series) -> tuple[NDArray[np.uint8], Ints]:
-    """Return texts end to end in UTF-8, and [n_texts + 1] where each starts; the last is where another would."""
+def lay_out_texts(texts: pl.Series) -> tuple[NDArray[np.uint8], Ints, Ints]:
+    """Return texts end to end in UTF-8, and [n_texts] the first byte of each and the one behind its last."""
     array = texts.to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, utf8 = array.buffers()
-    here = slice(array.offset, array.offset + len(array) + 1)
-    return np.frombuffer(utf8, dtype=np.uint8), np.frombuffer(offsets, dtype=np.int64)[here]
+    places = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    return np.frombuffer(utf8, dtype=np.uint8), places[:-1], places[1:]
 
 
 @dataclass(frozen=True, slots=True)
