@@ -56,10 +56,10 @@ def _choose_sample(text: str) -> str:
 
 def detect_block_languages(verdicts: Verdicts, settings: LanguageSettings) -> BlockLanguages:
     """Look at each content block by itself; equal texts once."""
-    content = verdicts.filter(pl.col("role") == Role.CONTENT)
-    texts = content["text"].to_list()
+    is_content = verdicts["role"] == Role.CONTENT
+    texts = verdicts["text"].filter(is_content).to_list()
     opinions = _ask([text[:_BLOCK_CHARS] for text in texts], settings, only_sure=True)
-    key = (content[name] for name in BLOCK_LANGUAGES.key)
+    key = (verdicts[name].filter(is_content) for name in BLOCK_LANGUAGES.key)
     return _make_table(BLOCK_LANGUAGES, *key, *_transpose(opinions, len(_OPINION)), list(map(len, texts)))
 
 

@@ -35,12 +35,12 @@ def find_foreign_blocks(blocks: Blocks, languages: Languages) -> NDArray[np.floa
     """
     size = pl.col("text").str
     may_tell = (size.len_chars() <= _MAX_CHARS) & (size.len_bytes() + _SPACES >= _MIN_BYTES)
-    rows = blocks.select(may_tell).to_series().arg_true()
-    owners, texts = (blocks[name].gather(rows).to_list() for name in ("document_id", "text"))
+    asked = blocks.select(may_tell).to_series()
+    owners, texts = (blocks[name].filter(asked).to_list() for name in ("document_id", "text"))
     answers = dict(_ask_texts(dict.fromkeys(texts)))
     documents = {key: _GROUP_OF.get(own, own) for key, own in languages.select("document_id", "language").iter_rows()}
     sure = np.zeros(blocks.height, dtype=np.float32)
-    for row, owner, text in zip(rows.to_list(), owners, texts, strict=True):
+    for row, owner, text in zip(np.flatnonzero(asked.to_numpy()).tolist(), owners, texts, strict=True):
         answer = answers.get(text)
         if answer and documents[owner] not in (answer[0], UNDETERMINED):
             sure[row] = answer[1]
