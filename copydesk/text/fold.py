@@ -42,7 +42,7 @@ def fold_texts(texts: pl.Series) -> pl.Series:
     folded = texts.filter(is_other).to_frame("text").select(
         text.str.strip_chars(" ").str.replace(_BULLETS.pattern, "")
     )  # fmt: skip
-    return texts.scatter(is_other.arg_true(), folded.to_series())
+    return texts.clone().scatter(is_other.arg_true(), folded.to_series())
 
 
 def _spell_char(match: re.Match[str]) -> str:
