@@ -157,9 +157,9 @@ def _read_statements(
     vocabulary: Vocabulary,
 ) -> Iterator[_Statement]:
     """Yield the dates in `blocks`; words that name a date may stand in the block before it in `lines`."""
-    former = {id(block): before for before, block in pairwise(lines)}
-    for block in blocks:
-        if not block.may_date or (block.role != Role.CONTENT and len(block.text) > MAX_DATED_CHARS):
+    former = {id(block): before for before, block in pairwise(lines) if block.may_date}
+    for block in [block for block in blocks if block.may_date]:
+        if block.role != Role.CONTENT and len(block.text) > MAX_DATED_CHARS:
             continue
         text = block.text if len(block.text) <= MAX_DATED_CHARS else block.text[: 2 * _LABEL_CHARS]
         before = former.get(id(block))

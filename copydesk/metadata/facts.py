@@ -1,6 +1,7 @@
 """Facts of each document: what its record states, else what its blocks say."""
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Final
 
 import polars as pl
@@ -59,7 +60,8 @@ def _group_blocks(verdicts: Verdicts) -> dict[str, list[Block]]:
     """Return the blocks of each document, which stand together."""
     may_date = pl.col("text").str.head(MAX_DATED_CHARS).str.contains(_MAY_DATE).alias("may_date")
     columns = verdicts.select(*Block._fields[:-1], may_date).get_columns()
-    blocks = list(map(Block._make, zip(*(column.to_list() for column in columns), strict=True)))
+    # As `Block._make` does, for a quarter of the work.
+    blocks = list(map(tuple.__new__, repeat(Block), zip(*(column.to_list() for column in columns), strict=True)))
     runs = verdicts["document_id"].rle().struct.unnest()
     ends = runs["len"].cum_sum()
     return {key: blocks[start:end] for key, start, end in zip(runs["value"], ends - runs["len"], ends, strict=True)}

@@ -1,6 +1,6 @@
 """Which blocks of a document may state facts about it: those around its title and the start of its text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from copydesk.labels import Label, Role
@@ -46,6 +46,7 @@ class Header(NamedTuple):
 
 # Their dates and names belong to other pages or people.
 _OTHERS: Final = frozenset({Label.COMMENTS, Label.LEGAL_NOTICE, Label.RECOMMENDATION, Label.CAPTION})
+_UNPROVEN: Final = ("model.", "struct")
 
 
 def split_header(blocks: Sequence[Block], title: str | None = None) -> Header:
@@ -56,7 +57,7 @@ def split_header(blocks: Sequence[Block], title: str | None = None) -> Header:
     that, if it is little.
     `title` is one that is no block of its own.
     """
-    long = [i for i, block in enumerate(blocks) if _is_long(block)]
+    long = [i for i, block in enumerate(blocks) if len(block.text) >= _LONG and block.role == Role.CONTENT]
     first, behind = _find_text(blocks, long)
     place = _find_title(blocks, title, first)
     anchor = first if place is None else place
@@ -65,12 +66,12 @@ def split_header(blocks: Sequence[Block], title: str | None = None) -> Header:
     start = 0 if is_top else max(0, anchor - _ABOVE)
     below, above = blocks[anchor:end], blocks[start:anchor][::-1]
     near = [*above, *below] if place is None else [*below, *above]
-    tail = list(_leave_others(blocks[max(end, behind) : max(end, behind) + _BEHIND]))
+    tail = _leave_others(blocks[max(end, behind) : max(end, behind) + _BEHIND])
     return Header(
-        list(_leave_others(near)),
-        list(_leave_others(blocks[start:end])),
-        list(_leave_others([*blocks[end:], *blocks[:start]])),
-        [] if place is None else list(_leave_others(below)),
+        _leave_others(near),
+        _leave_others(blocks[start:end]),
+        _leave_others([*blocks[end:], *blocks[:start]]),
+        [] if place is None else _leave_others(below),
         [*_leave_others(blocks[max(0, first - _BEFORE) : first]), *tail],
         tail,
         [blocks[i] for i in long],
@@ -94,13 +95,9 @@ def _find_text(blocks: Sequence[Block], long: Sequence[int]) -> tuple[int, int]:
     return run
 
 
-def _leave_others(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Yield the blocks that no rule calls a caption, comment, notice or teaser; a model's label is no proof of that."""
-    return (block for block in blocks if not (block.label in _OTHERS and block.reason[:6] not in ("model.", "struct")))
-
-
-def _is_long(block: Block) -> bool:
-    return block.role == Role.CONTENT and len(block.text) >= _LONG
+def _leave_others(blocks: Sequence[Block]) -> list[Block]:
+    """Return the blocks that no rule calls a caption, comment, notice or teaser; a model's label is no proof."""
+    return [block for block in blocks if block.label not in _OTHERS or block.reason[:6] in _UNPROVEN]
 
 
 def _find_title(blocks: Sequence[Block], title: str | None, first: int) -> int | None:

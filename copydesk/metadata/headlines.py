@@ -1,9 +1,11 @@
 """The title of a document: its title block, or the part of its first line that the page repeats as its headline."""
 
 import re
-from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from copydesk.labels import Label, Role
 from copydesk.metadata.header import Block
@@ -31,7 +33,9 @@ _PAGE_CHARS: Final = 40_000
 _MIN_CHARS: Final = 20
 _MIN_UNSPACED: Final = 10
 _MAX_CHANCE: Final = 3
+_JOINED_BLOCKS: Final = 200
 _GAP: Final = 8
+_NO_LETTERS: Final = bytes(code for code in range(128) if not chr(code).isalnum())
 _CLOSING: Final = re.compile(r"[\"'”’»“)?!…]*")
 # What tells that a passage goes on behind its copy, or that it ends there.
 _GOES_ON: Final = re.compile(r"[\"'”’»“)]*(?:[,;]|\ (?![A-Z])[^\W_])")
@@ -102,15 +106,12 @@ def _is_menu(title: str, blocks: Sequence[Block]) -> bool:
 
 def _find_repeated_opening(blocks: Sequence[Block], book: RuleBook) -> str | None:
     """Return the longest opening of a page that stands on it once more as a whole, if it may be a headline."""
-    page = "\n".join(block.text for block in blocks)[:_PAGE_CHARS]
+    page = _join_texts(blocks, "\n", _PAGE_CHARS)
     least = _MIN_CHARS if " " in page[:_MIN_CHARS] else _MIN_UNSPACED
-    squashed = squash_text(page)
-    # Most pages need no closer look.
-    if squashed.find(squashed[:least], 1) < 0:
+    if not _may_repeat(page, least):
         return None
-    places = [i for i, char in enumerate(page) if char.isalnum()]
-    letters = "".join(page[i].casefold()[0] for i in places)
-    n_letters, copies = _find_longest_opening(letters, bisect_left(places, _FIRST_CHARS))
+    letters, places = _read_letters(page)
+    n_letters, copies = _find_longest_opening(letters, int(np.searchsorted(places, _FIRST_CHARS)))
     # What follows may start with the same letters by chance.
     lengths = range(n_letters, max(least, n_letters - _MAX_CHANCE) - 1, -1)
     openings = (_cut_opening(page, [places[start + length - 1] for start in (0, *copies)]) for length in lengths)
@@ -118,9 +119,25 @@ def _find_repeated_opening(blocks: Sequence[Block], book: RuleBook) -> str | Non
     return opening if opening and _may_be_headline(opening, blocks, book) else None
 
 
-def _cut_opening(page: str, ends: Sequence[int]) -> str | None:
+def _may_repeat(page: str, least: int) -> bool:
+    """Tell whether the first ASCII letters of a page stand on it once more; most pages need no closer look."""
+    opening = squash_text(page[: 2 * least])[:least].encode("ascii", "ignore")
+    letters = page.encode("ascii", "ignore").translate(None, _NO_LETTERS).lower()
+    return letters.find(opening, 1) >= 0
+
+
+def _read_letters(page: str) -> tuple[str, NDArray[np.int64]]:
+    """Return the letters and digits of a page, case folded, one character each, and where they stand."""
+    codes = np.frombuffer(page.encode("utf-32-le", errors="surrogatepass"), dtype="<u4")
+    places = np.flatnonzero(np.strings.isalnum(codes.view("<U1")))
+    letters = codes[places].tobytes().decode("utf-32-le", errors="surrogatepass")
+    folded = letters.casefold()
+    return folded if len(folded) == len(letters) else "".join(char.casefold()[0] for char in letters), places
+
+
+def _cut_opening(page: str, ends: Sequence[np.int64]) -> str | None:
     """Return the page up to the first of some ends of its copies, if the passage ends there in one of them at least."""
-    behind = [page[end + 1 :][:_GAP] for end in ends]
+    behind = [page[end + 1 : end + 1 + _GAP] for end in ends]
     whole = [not _GOES_ON.match(text) for text in behind]
     if "\n" in page[: ends[0]] or not whole[0] or not any(whole[1:]) or not any(map(_ENDS.match, behind)):
         return None
@@ -143,4 +160,15 @@ def _may_be_headline(text: str, blocks: Sequence[Block], book: RuleBook) -> bool
 
 
 def _join_body(blocks: Sequence[Block]) -> str:
-    return " ".join(block.text for block in blocks if block.role == Role.CONTENT)[:_BODY_CHARS]
+    return _join_texts([block for block in blocks if block.role == Role.CONTENT], " ", _BODY_CHARS)
+
+
+def _join_texts(blocks: Sequence[Block], sign: str, n_chars: int) -> str:
+    """Return the first characters of some blocks with a sign between them; most of the rest is not looked at."""
+    joined = ""
+    for start in range(0, len(blocks), _JOINED_BLOCKS):
+        part = sign.join([block.text for block in blocks[start : start + _JOINED_BLOCKS]])
+        joined = f"{joined}{sign}{part}" if joined else part
+        if len(joined) >= n_chars:
+            break
+    return joined[:n_chars]

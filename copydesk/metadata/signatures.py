@@ -27,8 +27,9 @@ def read_dated_lines(blocks: Sequence[Block], language: str, vocabulary: Vocabul
 
     A place may stand between name and date: "Jane Example", "Rome", "3 May 2024".
     """
-    for i, block in enumerate(blocks):
-        if not _is_dated(blocks[i + 1 : i + 3], language, vocabulary):
+    dated = [_dates(block, language, vocabulary) for block in blocks]
+    for i, block in enumerate(blocks[:-1]):
+        if not (dated[i + 1] or (_may_be_place(blocks[i + 1]) and any(dated[i + 2 : i + 3]))):
             continue
         names = _list_line_names(blocks, i, vocabulary) or _read_glued_end(block.text, vocabulary)
         if names:
@@ -46,22 +47,17 @@ def _list_line_names(blocks: Sequence[Block], i: int, vocabulary: Vocabulary) ->
     return [name for block in blocks[start : i + 1] for name in split_names(normalise_text(block.text), vocabulary)]
 
 
-def _is_dated(behind: Sequence[Block], language: str, vocabulary: Vocabulary) -> bool:
-    """Tell whether the next block dates the text, or the one behind it if a place may stand between."""
-    if not behind:
-        return False
-    if _dates(behind[0], language, vocabulary):
-        return True
-    is_place = (
-        len(behind[0].text) <= _MAX_PLACE and not _DIGIT.search(behind[0].text) and behind[0].label != Label.TITLE
-    )
-    return is_place and len(behind) > 1 and _dates(behind[1], language, vocabulary)
+def _may_be_place(block: Block) -> bool:
+    """Tell whether a block between name and date may hold a place."""
+    return len(block.text) <= _MAX_PLACE and not _DIGIT.search(block.text) and block.label != Label.TITLE
 
 
 def _dates(block: Block, language: str, vocabulary: Vocabulary) -> bool:
     """Tell whether a short block starts with a date, or with a word for publication and a time of day."""
+    if not _DIGIT.search(block.text):
+        return False
     text = normalise_text(block.text)
-    if len(text) > _MAX_DATE_LINE or not _DIGIT.search(text):
+    if len(text) > _MAX_DATE_LINE:
         return False
     if block.label == Label.TIMESTAMP:
         return True

@@ -54,6 +54,8 @@ _CLOCK_BEHIND: Final = re.compile(_GAP + _CLOCK)
 _CLOCK_IN_FRONT: Final = re.compile(rf"(?<![\d:]){_CLOCK}[\s,;|•·–—-]{{1,4}}(?:[^\W\d_]{{2,10}}\.?,?\s){{0,2}}$")
 _CLOCK_ALONE: Final = re.compile(_CLOCK)
 _FRONT_CHARS: Final = 40
+# A date starts at most so many characters before the part of it that is like one.
+_BEFORE_YEAR: Final = 40
 # One for each language and time of fetching; pages of a crawl seldom share the latter.
 _PARSERS: Final = 64
 
@@ -118,8 +120,10 @@ def find_times(text: str, language: str, month_first: bool | None = None) -> Ite
     """
     if not text.isascii() and _OTHER_DIGITS.search(text):
         text = text.translate(_DIGITS)
-    if _DATE_LIKE.search(text):
-        found = (_read_match(match, text, language, month_first) for match in _DATE.finditer(text))
+    first = _DATE_LIKE.search(text)
+    if first:
+        start = max(0, first.start() - _BEFORE_YEAR)
+        found = (_read_match(match, text, language, month_first) for match in _DATE.finditer(text, start))
         yield from (time for time in found if time)
 
 
@@ -149,12 +153,16 @@ def _split_date(match: re.Match[str], language: str) -> tuple[int, int, int] | N
 
 def find_month(word: str, language: str) -> int | None:
     """Return the number of the month that `word` names in `language`, in English or elsewhere."""
-    name = word.casefold()
-    found = (_load_months(code).get(name) for code in dict.fromkeys([language, "en", *_LANGUAGES]))
-    return next((month for month in found if month), None)
+    return _merge_months(language).get(word.casefold())
 
 
 @cache
+def _merge_months(language: str) -> Mapping[str, int]:
+    """Return the names of months of all languages; where two differ, a language's own and then the English count."""
+    tables = map(_load_months, dict.fromkeys([language, "en", *_LANGUAGES]))
+    return {name: number for table in [*tables][::-1] for name, number in table.items()}
+
+
 def _load_months(language: str) -> Mapping[str, int]:
     """Return the names of months of a language, case folded and without stops, with their numbers."""
     code = _TABLES.get(language, language)
