@@ -12,7 +12,7 @@ _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 )
 # A link in brackets, or at the end of a sentence, whose line stood apart from the mark.
-_BROKEN_OFF: Final = re.compile(r"\n(?=[.,)\]](?:\s|$))|(?<=[(\[])\n")
+_BROKEN_OFF: Final = re.compile(r"""\n(?=[,)\]](?:[\s.,;:!?)\]"”»]|$)|\.(?:\s|$))|(?<=[(\[])\n""")
 
 
 def normalise_text(text: str) -> str:
