@@ -74,6 +74,12 @@ def test_glued_blocks_are_cut(text: str, blocks: list[str]) -> None:
     assert list_blocks(text) == blocks
 
 
+def test_an_abbreviation_that_is_a_word_of_the_text_may_end_a_block() -> None:
+    before = "Der Hafen bleibt zu, sagt die Stadt, und bietet Hilfe an."
+    behind = "Viele nehmen das Angebot an und hoffen auf den Sommer. Andere ziehen fort."
+    assert list_blocks(f"{before}{behind}") == [before, behind]
+
+
 @pytest.mark.parametrize("text", WHOLE)
 def test_ordinary_text_is_not_cut(text: str) -> None:
     assert list_blocks(text) == [text]

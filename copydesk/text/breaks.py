@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 from copydesk.text.characters import Kind
 from copydesk.text.lines import Lines, count_breaks
 from copydesk.text.sheets import Offsets, Sheet
-from copydesk.text.words import Words, find_members, hash_spans
+from copydesk.text.words import TEXT_MIX, Words, find_members, hash_spans
 
 Floats = NDArray[np.float32]
 Columns = dict[str, NDArray[np.generic]]
 
-# Parts the same word of two texts. Any odd number will do.
-_TEXT: Final = np.uint64(0xA0761D6478BD642F)
 _INNER: Final = (Kind.LOWER, Kind.STOP, Kind.MARK, Kind.CLOSER)
 """What a line starts with that starts in the middle of a sentence."""
 _MANY: Final = 8
@@ -126,7 +124,7 @@ def _count_edge_words(sheet: Sheet, lines: Lines, words: Words, words_of: Offset
     if not len(words.starts):
         return {f"{side}_{name}": np.zeros(len(behind)) for side in sides for name in _PLACES_OF_WORDS}
     line = np.repeat(np.arange(len(lines.starts)), np.diff(words_of))
-    hashes = hash_spans(words, words.starts, words.ends) + lines.document[line].astype(np.uint64) * _TEXT
+    hashes = hash_spans(words, words.starts, words.ends) + lines.document[line].astype(np.uint64) * TEXT_MIX
     wanted, inverse = np.unique(hashes[np.concatenate(list(sides.values()))], return_inverse=True)
     found = np.flatnonzero(find_members(hashes, wanted))
     which, line = np.searchsorted(wanted, hashes[found]), line[found]

@@ -10,12 +10,10 @@ from copydesk.text.lexicon import Lexicon
 from copydesk.text.places import Places
 from copydesk.text.quotes import describe_quotes
 from copydesk.text.sheets import Sheet
-from copydesk.text.words import Words, find_members, hash_spans
+from copydesk.text.words import TEXT_MIX, Words, find_members, hash_spans
 
 Columns = dict[str, NDArray[np.generic]]
 
-# Parts the same word of two texts. Any odd number will do.
-_TEXT: Final = np.uint64(0xA0761D6478BD642F)
 N_FEATURES: Final = 55
 _FAR: Final = 200
 _MANY: Final = 8
@@ -62,7 +60,7 @@ def _describe_words(sheet: Sheet, places: Places) -> Columns:
 
 def _count_words(sheet: Sheet, places: Places, words: Words) -> Columns:
     """Count how often the words around stand in the same text: small, first in a sentence, as names; and at places."""
-    mixed = places.document.astype(np.uint64) * _TEXT
+    mixed = places.document.astype(np.uint64) * TEXT_MIX
     sides = {"left": places.left, "right": places.right, "fused": places.fused}
     keys = np.concatenate([side + mixed for side in sides.values()])
     wanted, inverse = np.unique(keys, return_inverse=True)
@@ -86,7 +84,7 @@ def _count_words(sheet: Sheet, places: Places, words: Words) -> Columns:
 def _find_wanted(sheet: Sheet, words: Words, wanted: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return which words have a wanted hash, mixed with the number of their text, and which hash that is."""
     mixed = np.repeat(
-        np.arange(sheet.n_texts, dtype=np.uint64) * _TEXT, np.diff(np.searchsorted(words.starts, sheet.starts))
+        np.arange(sheet.n_texts, dtype=np.uint64) * TEXT_MIX, np.diff(np.searchsorted(words.starts, sheet.starts))
     )
     hashes = hash_spans(words, words.starts, words.ends) + mixed
     found = np.flatnonzero(find_members(hashes, wanted))

@@ -12,6 +12,8 @@ from copydesk.text.characters import Codes, Kind, Kinds, fold_codes, read_codes,
 Offsets = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 
+TEXT_MIX: Final = np.uint64(0xA0761D6478BD642F)
+"""Times the number of a text, added to the hash of a word, it parts the same word of two texts."""
 _BASE: Final = np.uint64(0x9E3779B97F4A7C15)
 _INVERSE: Final = np.uint64(pow(int(_BASE), -1, 1 << 64))
 _MIX: Final = np.uint64(0xD6E8FEB86659FD93)
