@@ -72,7 +72,7 @@ def time_stages(texts: Sequence[str]) -> Seconds:
     book, model = load_rule_book(), load_model()
     frame = make_frame(texts)
     languages = watch.run("languages", detect_languages, frame, settings.language)
-    blocks = watch.run("cut", cut_blocks, frame, book, model.cutter)
+    blocks = watch.run("cut", cut_blocks, frame, book, model.cutting)
     foreign = watch.run("languages", find_foreign_blocks, blocks, languages)
     signals = watch.run("signals", measure_blocks, blocks)
     everywhere = watch.run("rules", match_rules, signals, book)
