@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copydesk.noise.rules import load_rule_book
-from copydesk.text.cut import measure_texts
+from copydesk.text.cut import measure_lines, read_lines
 from copydesk.text.lexicon import read_lexicon
 from training.folds import find_fold
 from training.samples import find_group, find_site, read_records
@@ -69,11 +69,12 @@ class SeamSamples:
 
 def read_seam_samples(corpus: Path) -> SeamSamples:
     """Read and glue the corpus's texts and measure their places."""
-    parts = [measure_glued(batch) for batch in _batch(_read_texts(corpus))]
+    parts = [measure_glued(batch) for batch in batch_texts(_read_texts(corpus))]
     return SeamSamples(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def _batch(texts: Iterator[Glued]) -> Iterator[list[Glued]]:
+def batch_texts(texts: Iterator[Glued]) -> Iterator[list[Glued]]:
+    """Yield lists of `_BATCH` texts."""
     batch: list[Glued] = []
     for text in texts:
         batch.append(text)
@@ -87,7 +88,7 @@ def measure_glued(
     texts: Sequence[Glued],
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64], NDArray[np.float64]]:
     """Return features, truth, fold and weight of the texts' places, without those of which the truth is not known."""
-    measured = measure_texts([text.text for text in texts], read_lexicon(load_rule_book()))
+    measured = measure_lines(read_lines([text.text for text in texts]), read_lexicon(load_rule_book()))
     owner = measured.sheet.find_texts(measured.places)
     offsets = measured.places - measured.sheet.starts[owner]
     places = zip(owner.tolist(), offsets.tolist(), strict=True)

@@ -7,14 +7,25 @@ from typing import Final
 
 from copydesk.labels import Label, Role
 from copydesk.metadata.header import Block, Header
-from copydesk.metadata.people import credits_others, is_line_of_people, is_person, join_words, list_unnamed
-from copydesk.metadata.signatures import read_dated_lines, read_named_ends, read_roles
+from copydesk.metadata.people import (
+    credits_others,
+    drop_weekday,
+    is_glued,
+    is_line_of_people,
+    is_person,
+    join_words,
+    list_unnamed,
+    split_line,
+)
+from copydesk.metadata.signatures import dates_text, is_role, read_dated_lines, read_named_ends, read_roles
 from copydesk.metadata.times import find_times
 from copydesk.noise.name_lines import PARTICLES, is_name, split_names
 from copydesk.noise.rules import RuleBook, Vocabulary
 from copydesk.text.normalise import normalise_text
 
 _MAX_NAME_WORDS: Final = 6
+_MIN_NAME_WORDS: Final = 2
+_MAX_WORD: Final = 20
 _MAX_FAR_BYLINES: Final = 2
 _MAX_CHARS: Final = 200
 _MAX_LINE: Final = 80
@@ -40,13 +51,14 @@ def list_authors(header: Header, language: str, book: RuleBook) -> list[str]:
     near = [block for block in header.near if block.label != Label.TITLE]
     readers: tuple[Callable[[], Iterator[str]], ...] = (
         lambda: _read_bylines(near, book),
-        lambda: _read_name_lines(near, book),
+        lambda: _leave_titled(_read_name_lines(near, book), header),
         lambda: _leave_common(read_dated_lines(header.lines, language, book.vocabulary), header.body),
-        lambda: _read_other_lines(near, language, book),
+        lambda: _cut_common(_read_other_lines(near, language, book), header),
         lambda: read_roles(header.lines, book.vocabulary),
         lambda: read_named_ends(header.lines, book.vocabulary),
         lambda: _leave_common(_read_plain_lines(header, book), header.body),
         lambda: _read_tail(header, book),
+        lambda: _read_far(header.far, language, book),
     )
     found = (list(dict.fromkeys(read())) for read in readers)
     return next(filter(None, found), [])
@@ -63,7 +75,7 @@ def _read_bylines(blocks: Sequence[Block], book: RuleBook) -> Iterator[str]:
         elif block.label == Label.BYLINE and book.get_rule(block.reason):
             found += _read_byline(block, book)
         elif before and is_line_of_people(block.text, book.vocabulary):
-            found += split_names(normalise_text(block.text), book.vocabulary)
+            found += split_line(block.text, book.vocabulary)
         before = block.text if _is_byline_word(block.text, book.vocabulary) else ""
     yield from found
     yield from agencies
@@ -98,7 +110,7 @@ def _read_plain_lines(header: Header, book: RuleBook) -> Iterator[str]:
         if not _may_be_plain(block, before, book):
             continue
         beside = [*before, *header.below[i + 1 : i + 1 + _BESIDE]]
-        names = split_names(normalise_text(block.text), book.vocabulary)
+        names = split_line(block.text, book.vocabulary)
         if any(_is_credit(other, book.vocabulary) for other in beside) and not _speaks_of(header.body, names):
             yield from names
             return
@@ -110,6 +122,25 @@ def _leave_common(names: Iterator[str], body: Sequence[Block]) -> Iterator[str]:
     if found:
         text = " ".join(block.text for block in body)
         yield from (name for name in found if not any(_is_common(word, text) for word in name.split()))
+
+
+def _leave_titled(names: Iterator[str], header: Header) -> Iterator[str]:
+    """Yield the names that are no part of the title: "Faster Trains" may be its kicker."""
+    found = list(names)
+    words = {word for block in header.near if block.label == Label.TITLE for word in block.text.casefold().split()}
+    yield from (name for name in found if not words.issuperset(name.casefold().split()))
+
+
+def _cut_common(names: Iterator[str], header: Header) -> Iterator[str]:
+    """Yield the names without the last words that the text writes in small letters: "Jane Example Gardener"."""
+    found = list(_leave_titled(names, header))
+    text = " ".join(block.text for block in header.body) if found else ""
+    for name in found:
+        words = name.split()
+        while words and _is_common(words[-1], text):
+            words.pop()
+        if len(words) >= _MIN_NAME_WORDS:
+            yield " ".join(words)
 
 
 def _is_common(word: str, text: str) -> bool:
@@ -129,7 +160,7 @@ def _is_credit(block: Block, vocabulary: Vocabulary) -> bool:
     if block.label == Label.TIMESTAMP:
         return True
     words = block.text[:_MAX_LINE].casefold().split()
-    return bool(words) and (words[0] in vocabulary.role_words or words[0] in vocabulary.published_words)
+    return bool(words) and (words[0] in vocabulary.published_words or is_role(block.text[:_MAX_LINE], vocabulary))
 
 
 def _speaks_of(body: Sequence[Block], names: Sequence[str]) -> bool:
@@ -146,6 +177,33 @@ def _read_tail(header: Header, book: RuleBook) -> Iterator[str]:
     if len({block.text for block in bylines}) <= _MAX_FAR_BYLINES:
         for block in bylines:
             yield from _read_byline(block, book)
+
+
+def _read_far(blocks: Sequence[Block], language: str, book: RuleBook) -> Iterator[str]:
+    """Yield the names of bylines beside dates anywhere on the page, if all of them name the same people."""
+    found = {
+        tuple(names)
+        for i, block in enumerate(blocks)
+        if (block.label == Label.BYLINE or (i and _is_short_byline_word(blocks[i - 1].text, book.vocabulary)))
+        and any(
+            dates_text(other, language, book.vocabulary)
+            for other in (*blocks[max(0, i - 1) : i], *blocks[i + 1 : i + 3])
+        )
+        for names in [_read_far_byline(block, book)]
+        if names
+    }
+    if len(found) == 1:
+        yield from found.pop()
+
+
+def _read_far_byline(block: Block, book: RuleBook) -> list[str]:
+    if block.label == Label.BYLINE:
+        return _read_byline(block, book)
+    return split_line(block.text, book.vocabulary) if is_line_of_people(block.text, book.vocabulary) else []
+
+
+def _is_short_byline_word(text: str, vocabulary: Vocabulary) -> bool:
+    return len(text) <= _MAX_WORD and _is_byline_word(text, vocabulary)
 
 
 def _read_byline(block: Block, book: RuleBook) -> list[str]:
@@ -166,14 +224,16 @@ def _read_names(text: str, reason: str, book: RuleBook) -> Iterator[str]:
     stated = book.capture_authors(rule, text) if rule else text
     names = split_names(_cut_at_date(normalise_text(stated), book.vocabulary), book.vocabulary)
     stripped = (trim_name(name, book.vocabulary) for name in names)
-    for i, name in enumerate(name for name in stripped if name):
+    stripped = [name for name in stripped if name]
+    for i, name in enumerate(stripped):
         known = is_person(name, book.vocabulary) or name.casefold() in book.vocabulary.agencies
         if known or (i == 0 and rule and _may_sign(name, book.vocabulary)):
             yield name
 
 
 def _may_sign(name: str, vocabulary: Vocabulary) -> bool:
-    return len(name.split()) <= _MAX_NAME_WORDS and not all(list_unnamed(name, vocabulary))
+    is_short = len(name.split()) <= _MAX_NAME_WORDS
+    return is_short and not is_glued(name) and not all(list_unnamed(name, vocabulary))
 
 
 def trim_name(name: str, vocabulary: Vocabulary) -> str:
@@ -194,7 +254,8 @@ def trim_name(name: str, vocabulary: Vocabulary) -> str:
 
 def _cut_at_date(text: str, vocabulary: Vocabulary) -> str:
     """Return `text` up to the first digit or word that names a date."""
-    return _compile_dates(vocabulary.published_words, vocabulary.updated_words).split(text, maxsplit=1)[0]
+    parts = _compile_dates(vocabulary.published_words, vocabulary.updated_words).split(text, maxsplit=1)
+    return drop_weekday(parts[0]) if len(parts) > 1 else text
 
 
 @cache

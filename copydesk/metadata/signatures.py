@@ -7,7 +7,7 @@ from typing import Final
 
 from copydesk.labels import Label
 from copydesk.metadata.header import Block
-from copydesk.metadata.people import credits_others, is_line_of_people, is_person, join_words
+from copydesk.metadata.people import credits_others, is_line_of_people, is_person, join_words, split_line
 from copydesk.metadata.times import find_times
 from copydesk.noise.name_lines import split_names
 from copydesk.noise.rules import Vocabulary
@@ -17,7 +17,8 @@ _MAX_DATE_LINE: Final = 100
 _MAX_PLACE: Final = 30
 _MAX_NAMES: Final = 80
 _MAX_CREDIT_WORDS: Final = 4
-_ROLE_BEHIND: Final = re.compile(r"\s+[-–—|•·]\s+|\s*\|\s*|\s{2,}")
+_MAX_ROLE_WORDS: Final = 4
+_ROLE_BEHIND: Final = re.compile(r"\s+[-–—|•·]\s+|\s*\|\s*|\s{2,}|,\s+")
 _DIGIT: Final = re.compile(r"\d")
 _CLOCK: Final = re.compile(r"\d{1,2}[.:hH]\d\d")
 
@@ -27,7 +28,7 @@ def read_dated_lines(blocks: Sequence[Block], language: str, vocabulary: Vocabul
 
     A place may stand between name and date: "Jane Example", "Rome", "3 May 2024".
     """
-    dated = [_dates(block, language, vocabulary) for block in blocks]
+    dated = [dates_text(block, language, vocabulary) for block in blocks]
     for i, block in enumerate(blocks[:-1]):
         if not (dated[i + 1] or (_may_be_place(blocks[i + 1]) and any(dated[i + 2 : i + 3]))):
             continue
@@ -44,7 +45,7 @@ def _list_line_names(blocks: Sequence[Block], i: int, vocabulary: Vocabulary) ->
         start -= 1
     if start and credits_others(blocks[start - 1].text, vocabulary):
         return []
-    return [name for block in blocks[start : i + 1] for name in split_names(normalise_text(block.text), vocabulary)]
+    return [name for block in blocks[start : i + 1] for name in split_line(block.text, vocabulary)]
 
 
 def _may_be_place(block: Block) -> bool:
@@ -52,7 +53,7 @@ def _may_be_place(block: Block) -> bool:
     return len(block.text) <= _MAX_PLACE and not _DIGIT.search(block.text) and block.label != Label.TITLE
 
 
-def _dates(block: Block, language: str, vocabulary: Vocabulary) -> bool:
+def dates_text(block: Block, language: str, vocabulary: Vocabulary) -> bool:
     """Tell whether a short block starts with a date, or with a word for publication and a time of day."""
     if not _DIGIT.search(block.text):
         return False
@@ -99,8 +100,18 @@ def read_roles(blocks: Sequence[Block], vocabulary: Vocabulary) -> Iterator[str]
         if len(block.text) > _MAX_DATE_LINE:
             continue
         name, *rest = _ROLE_BEHIND.split(normalise_text(block.text), maxsplit=1)
-        if rest and is_person(name, vocabulary) and rest[0].casefold().split(maxsplit=1)[0] in vocabulary.role_words:
+        if rest and is_person(name, vocabulary) and is_role(rest[0], vocabulary):
             yield name
+
+
+def is_role(text: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether a few words say what an author is called: "reporter in Rome", "Trending Editor"."""
+    words = text.casefold().split()
+    return bool(words) and (words[0] in vocabulary.role_words or _ends_in_role(words, vocabulary))
+
+
+def _ends_in_role(words: Sequence[str], vocabulary: Vocabulary) -> bool:
+    return len(words) <= _MAX_ROLE_WORDS and words[-1] in vocabulary.role_words
 
 
 def read_named_ends(blocks: Sequence[Block], vocabulary: Vocabulary) -> Iterator[str]:

@@ -19,6 +19,8 @@ _MONTHS: Final = (
     *("january", "february", "march", "april", "may", "june", "july"),
     *("august", "september", "october", "november", "december"),
 )
+_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_LONG_DAY: Final = 5
 # dateparser has no Norwegian as such.
 _TABLES: Final = {"no": "nb"}
 _LANGUAGES: Final = (
@@ -172,6 +174,14 @@ def _load_months(language: str) -> Mapping[str, int]:
     return {
         name.casefold().rstrip("."): number for number, month in enumerate(_MONTHS, 1) for name in names.get(month, [])
     }
+
+
+@cache
+def list_weekdays() -> frozenset[str]:
+    """Return the days of the week in all languages, case folded, without short words, which may be names."""
+    tables = [import_module(f"dateparser.data.date_translation_data.{code}").info for code in _LANGUAGES]
+    names = (name.casefold() for table in tables for day in _WEEKDAYS for name in table.get(day, []))
+    return frozenset(name for name in names if len(name) >= _LONG_DAY)
 
 
 def _set_clock(day: date, text: str, match: re.Match[str]) -> StatedTime:

@@ -21,7 +21,8 @@ Keys = NDArray[np.uint64]
 _BASE: Final = 0x9E3779B97F4A7C15
 _MODULUS: Final = 1 << 64
 _SPREAD: Final = np.uint64(0xD6E8FEB86659FD93)
-_MAX_CHARS: Final = 1 << 16
+# More than a chunk holds.
+_MAX_CHARS: Final = 1 << 18
 
 
 class Squashed(NamedTuple):
@@ -30,11 +31,13 @@ class Squashed(NamedTuple):
     Attributes:
         lengths: [n_blocks] letters and digits.
         starts: [n_blocks] where each block starts in `sums`.
+        exponents: [n_blocks] the power of the base that goes with its first letter.
         sums: sums of the hash's terms up to each letter.
     """
 
     lengths: Ints
     starts: Ints
+    exponents: Ints
     sums: Keys
 
     def hash_spans(self, rows: Ints, from_: Ints | int, to: Ints) -> Keys:
@@ -42,7 +45,7 @@ class Squashed(NamedTuple):
         first = self.starts[rows]
         terms = self.sums[first + to] - self.sums[first + from_]
         _, inverses = _raise_base()
-        hashes: Keys = terms * inverses[from_]
+        hashes: Keys = terms * inverses[self.exponents[rows] + from_]
         return hashes
 
     def key_blocks(self, documents: Documents) -> Keys:
@@ -53,26 +56,32 @@ class Squashed(NamedTuple):
 
 def squash_blocks(texts: Sequence[str]) -> Squashed:
     """Squash the first 65,000 characters or so of each text."""
-    parts = [_squash_chunk(chunk) for chunk in read_chunks(texts)]
-    lengths = np.concatenate([lengths for lengths, _ in parts])
-    sums = np.zeros(int(lengths.sum()) + 1, dtype=np.uint64)
-    np.cumsum(np.concatenate([terms for _, terms in parts]), out=sums[1:])
-    return Squashed(lengths, np.cumsum(lengths) - lengths, sums)
+    lengths, exponents, terms = (
+        np.concatenate(parts) for parts in zip(*map(_squash_chunk, read_chunks(texts)), strict=True)
+    )
+    sums = np.zeros(len(terms) + 1, dtype=np.uint64)
+    np.cumsum(terms, out=sums[1:])
+    return Squashed(lengths, np.cumsum(lengths) - lengths, exponents, sums)
 
 
-def _squash_chunk(chunk: Chunk) -> tuple[Ints, Keys]:
-    """Return the length of each block, and the terms of the hash of all."""
+def _squash_chunk(chunk: Chunk) -> tuple[Ints, Ints, Keys]:
+    """Return the length of each block, the power that goes with its first letter, and the terms of the hash of all."""
     places = np.flatnonzero(chunk.kinds & (Kind.LETTER | Kind.DIGIT))
-    first = np.searchsorted(places, chunk.starts)
-    lengths = np.searchsorted(places, chunk.ends) - first
-    codes = chunk.codes[places]
-    is_digit = chunk.kinds[places] & Kind.DIGIT > 0
-    folded = np.where(is_digit, codes, describe_code_points().folded.take(codes, mode="clip"))
-    terms = folded.astype(np.uint64) * _SPREAD
-    terms ^= terms >> np.uint64(31)
+    first, behind = np.searchsorted(places, chunk.starts), np.searchsorted(places, chunk.ends)
     powers, _ = _raise_base()
-    terms *= powers[np.arange(len(places)) - np.repeat(first, lengths)]
-    return lengths, terms
+    terms = _spread_letters().take(chunk.codes[places], mode="clip")
+    terms *= powers[: len(places)]
+    return behind - first, first, terms
+
+
+@cache
+def _spread_letters() -> Keys:
+    """Return a number for each code point: the same for a letter and its capital, another for every digit."""
+    known = describe_code_points()
+    is_digit = known.kinds & Kind.DIGIT > 0
+    spread = np.where(is_digit, np.arange(len(is_digit)), known.folded).astype(np.uint64) * _SPREAD
+    spread ^= spread >> np.uint64(31)
+    return spread
 
 
 @cache

@@ -9,7 +9,6 @@ What this module does not know in a pattern it takes for "anything", so that it 
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import cache
 from math import prod
 from string import ascii_letters
 from typing import Final, NamedTuple
@@ -62,9 +61,9 @@ class Literals(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """One element of a sequence, with its repeat: the texts of an atom, None for any; or the alternatives of a group."""
+    """One element of a sequence: an atom, with its texts, None for any; or a group, with its alternatives."""
 
-    texts: frozenset[str] | None
+    texts: list[str] | None
     alternatives: "list[list[_Part]]" = []  # noqa: RUF012 - never changed
     least: int = 1
     most: int = 1
@@ -116,14 +115,13 @@ def _parse_pattern(pattern: str) -> list[list[_Part]]:
     return opened[0]
 
 
-@cache
 def _read_atom(kind: str, text: str) -> _Part:
+    if kind == "text":
+        return _Part([_DIGIT.sub("0", text)])
     if kind in ("flags", "edge"):
-        return _Part(_EMPTY)
-    found = _list_members(text) if kind == "members" else _read_escape(text) if kind == "escape" else [text]
-    if kind == "dot" or found is None:
-        return _Part(None)
-    return _Part(frozenset([_DIGIT.sub("0", chars) for chars in found]))
+        return _Part([""])
+    found = _list_members(text) if kind == "members" else _read_escape(text) if kind == "escape" else None
+    return _Part(None if found is None else [_DIGIT.sub("0", chars) for chars in found])
 
 
 def _read_escape(escape: str) -> list[str] | None:

@@ -82,7 +82,7 @@ def point_at_names(signals: Signals, matches: Matches, structure: Evidence, book
         is_placed |= documents.shift(is_title, below, 0)
     is_line = (signals["n_chars"].to_numpy() <= _MAX_CHARS) & ~signals["is_prose"].to_numpy() & ~labelled
     rows = np.flatnonzero(is_placed & is_line)
-    texts = zip(rows.tolist(), signals["text"].gather(rows).to_list(), strict=True)
+    texts = zip(rows.tolist(), signals["text"][rows].to_list(), strict=True)
     lines = {row: text for row, text in texts if is_name_line(text, book.vocabulary)}
     names = _drop_furniture(lines, book)
     found = np.array(list(_drop_named_in_prose(names, signals, documents)), dtype=np.int64)
@@ -95,7 +95,7 @@ def _drop_named_in_prose(lines: Mapping[int, str], signals: Signals, documents: 
         start = int(documents.start[row])
         if start not in bodies:
             page = signals.slice(start, int(documents.end[row]) - start)
-            bodies[start] = " ".join(page["text"].filter(page["is_prose"]))
+            bodies[start] = " ".join(page["text"].filter(page["is_prose"]).to_list())
         words = [word for word in _NAME_WORD.findall(text) if len(word) >= _LONG_WORD]
         if not any(word in bodies[start] or word.lower() in bodies[start] for word in words):
             yield row

@@ -75,7 +75,7 @@ class _StartIndex:
         self._is_known[self._keys >> _SHIFT] = True
 
     def find_pairs(self, texts: Sequence[str], small: Sequence[str]) -> Pairs:
-        """Return the rules whose start is that of a text, signs in front of it or not; `small` are the texts casefolded."""
+        """Return the rules whose start is that of a text, signs in front or not; `small` are the texts casefolded."""
         # Any of the signs that a text starts with may belong to the pattern.
         signed = [i for i, text in enumerate(texts) if text[:1] in _EDGE_CHARS]
         behind = [(i, start) for i in signed for start in _list_behind_edges(texts[i])]

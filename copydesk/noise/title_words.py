@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from copydesk.noise.characters import Chunk, Ints, read_chunks
 from copydesk.noise.segments import Documents
-from copydesk.noise.vocabulary import Words, join_words, key_words, mix_keys
+from copydesk.noise.vocabulary import Keys, Words, join_words, key_words, mix_keys
 
 Bools = NDArray[np.bool_]
 
@@ -20,6 +20,7 @@ _LONG_WORD: Final = 4
 _KNOWN: Final = 1 << 16
 _SEPARATES: Final = 1
 _SHORT: Final = 2
+_FILTER_BITS: Final = 20
 NEAR: Final = 3
 """So many blocks before and behind a headline are compared with it; so many make up the head of a page."""
 
@@ -76,6 +77,15 @@ def _mark_code_points() -> NDArray[np.uint8]:
     for first, last in _SHORT_WORDED:
         marks[first : last + 1] |= _SHORT
     return marks
+
+
+def may_be_among(keys: Keys, chosen: Keys) -> Bools:
+    """Return whether each key may be among the chosen ones: all that are, and a few that share a bit with one."""
+    is_chosen = np.zeros(1 << _FILTER_BITS, dtype=bool)
+    shift = np.uint64(64 - _FILTER_BITS)
+    is_chosen[chosen >> shift] = True
+    among: Bools = is_chosen[keys >> shift]
+    return among
 
 
 def share_title_words(words: Words, is_body: Bools, documents: Documents) -> SharedTitleWords:

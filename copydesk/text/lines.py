@@ -19,6 +19,7 @@ _WRAP_WIDTHS: Final = range(40, 121)
 _MIN_WRAPPED_LINES: Final = 3
 _MIN_FULL_SHARE: Final = 0.9
 _MIN_MID_SENTENCE_SHARE: Final = 0.3
+_FIRST: Final = -1
 
 
 class Span(NamedTuple):
@@ -53,6 +54,18 @@ def strip_spans(sheet: Sheet, starts: Offsets, ends: Offsets) -> tuple[Offsets, 
     return kernels.strip_spans(sheet.kinds, starts, ends)
 
 
+def count_breaks(sheet: Sheet, lines: Lines) -> Offsets:
+    """Return how many line breaks stand between each line and the one before; -1 for the first of a text."""
+    breaks = np.flatnonzero(sheet.kinds == Kind.BREAK)
+    is_second_half = (sheet.codes[breaks] == ord("\n")) & (sheet.codes[np.maximum(breaks - 1, 0)] == ord("\r"))
+    breaks = breaks[~is_second_half]
+    n_breaks = np.full(len(lines.starts), _FIRST)
+    passed = np.searchsorted(breaks, lines.starts[1:]) - np.searchsorted(breaks, lines.ends[:-1])
+    is_same = lines.document[1:] == lines.document[:-1]
+    n_breaks[1:][is_same] = passed[is_same]
+    return n_breaks
+
+
 def join_wrapped_lines(sheet: Sheet, lines: Lines) -> Lines:
     """Return lines with the pieces of hard-wrapped paragraphs joined.
 
@@ -75,14 +88,18 @@ def join_wrapped_lines(sheet: Sheet, lines: Lines) -> Lines:
     return Lines(lines.starts[kept], ends[kept], lines.document[kept])
 
 
+def join_lines(lines: Lines, behind: Offsets) -> Lines:
+    """Return lines with those numbered in `behind` joined to the one before."""
+    starts_one = np.ones(len(lines.starts), dtype=bool)
+    starts_one[behind] = False
+    ends_one = np.append(starts_one[1:], True)[: len(starts_one)]
+    return Lines(lines.starts[starts_one], lines.ends[ends_one], lines.document[starts_one])
+
+
 def _find_suspects(sheet: Sheet, lines: Lines) -> Offsets:
     """Return the texts that could be wrapped, by what can be told without reading words."""
-    breaks = np.flatnonzero(sheet.kinds == Kind.BREAK)
-    is_second_half = (sheet.codes[breaks] == ord("\n")) & (sheet.codes[np.maximum(breaks - 1, 0)] == ord("\r"))
-    breaks = breaks[~is_second_half]
-    passed = np.searchsorted(breaks, lines.starts[1:]) - np.searchsorted(breaks, lines.ends[:-1])
     following = sheet.kinds[lines.starts[1:]]
-    inner = (lines.document[1:] == lines.document[:-1]) & (passed == 1)
+    inner = count_breaks(sheet, lines)[1:] == 1
     inner &= (following >= Kind.LOWER) & (following != Kind.DIGIT) | (following == Kind.OTHER)
     document = lines.document[1:][inner]
     n_texts = len(sheet.starts) - 1

@@ -12,7 +12,7 @@ from copydesk.text.characters import N_KINDS, Kind, Kinds
 from copydesk.text.lexicon import Lexicon
 from copydesk.text.lines import Lines
 from copydesk.text.sheets import Offsets, Sheet
-from copydesk.text.words import Hashes, Words, find_members, hash_spans
+from copydesk.text.words import TEXT_MIX, Hashes, Words, find_members, hash_spans
 
 _LETTERS: Final = (Kind.LOWER, Kind.UPPER, Kind.LETTER)
 _WORDS: Final = (*_LETTERS, Kind.DIGIT)
@@ -87,6 +87,7 @@ def find_places(sheet: Sheet, lines: Lines, words: Words, lexicon: Lexicon) -> P
     fused = np.where(touches, hash_spans(words, left_start, right_end), np.uint64(0))
     is_stop = sheet.codes[offsets - 1] == ord(".")
     never = is_stop & (left_end == offsets - 1) & find_members(left, lexicon.abbreviations)
+    never[never] = ~_are_words(sheet, words, offsets[never], left_start[never], left[never])
     # Of one initial the cutter decides (M.Dupont, vitamin D.The); two in a row, as in J.K.Rowling, end no block.
     is_initial = (sheet.kinds[left_start] == Kind.UPPER) & (left_end - left_start == 1)
     never |= is_stop & is_initial & (sheet.codes[left_start - 1] == ord("."))
@@ -109,6 +110,22 @@ def find_places(sheet: Sheet, lines: Lines, words: Words, lexicon: Lexicon) -> P
         right=right[keep],
         fused=fused[keep],
     )
+
+
+def _are_words(sheet: Sheet, words: Words, offsets: Offsets, starts: Offsets, hashes: Hashes) -> NDArray[np.bool_]:
+    """Tell which abbreviations are ordinary words of their text, of another language: German "an", Swedish "sig".
+
+    They are small, not before a digit, and stand elsewhere in the text in front of a small letter, without a full stop.
+    """
+    kinds = sheet.kinds
+    may_be = (kinds[starts] == Kind.LOWER) & (kinds[offsets] != Kind.DIGIT)
+    if may_be.any():
+        follows = np.minimum(words.ends + 1, len(kinds) - 1)
+        plain = np.flatnonzero((kinds[words.ends] == Kind.SPACE) & (kinds[follows] == Kind.LOWER))
+        known = hash_spans(words, words.starts[plain], words.ends[plain])
+        known += sheet.find_texts(words.starts[plain]).astype(np.uint64) * TEXT_MIX
+        may_be &= np.isin(hashes + sheet.find_texts(offsets).astype(np.uint64) * TEXT_MIX, known)
+    return may_be
 
 
 def _find_spaced(sheet: Sheet, words: Words, lexicon: Lexicon) -> Offsets:

@@ -12,12 +12,10 @@ from copydesk.text.lexicon import Lexicon
 from copydesk.text.places import Places
 from copydesk.text.quotes import describe_quotes
 from copydesk.text.sheets import Sheet
-from copydesk.text.words import Words, find_members, hash_spans
+from copydesk.text.words import TEXT_MIX, Words, find_members, hash_spans
 
 Columns = dict[str, NDArray[np.generic]]
 
-# Parts the same word of two texts. Any odd number will do.
-_TEXT: Final = np.uint64(0xA0761D6478BD642F)
 N_FEATURES: Final = 55
 _FAR: Final = 200
 _MANY: Final = 8
@@ -63,12 +61,12 @@ def _describe_words(sheet: Sheet, places: Places) -> Columns:
 
 def _count_words(sheet: Sheet, places: Places, words: Words) -> Columns:
     """Count how often the words around stand in the same text: small, first in a sentence, as names; and at places."""
-    mixed = places.document.astype(np.uint64) * _TEXT
+    mixed = places.document.astype(np.uint64) * TEXT_MIX
     sides = {"left": places.left, "right": places.right, "fused": places.fused}
     keys = np.concatenate([side + mixed for side in sides.values()])
     wanted, inverse = np.unique(keys, return_inverse=True)
     rows = dict(zip(sides, inverse.reshape(len(sides), -1), strict=True))
-    found, which = find_wanted(words.hashed, sheet.starts, _TEXT, wanted)
+    found, which = find_wanted(words.hashed, sheet.starts, TEXT_MIX, wanted)
     starts = words.starts[found]
     before, further = sheet.kinds[starts - 1], sheet.kinds[starts - 2]
     is_capital = sheet.kinds[starts] == Kind.UPPER

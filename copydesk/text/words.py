@@ -13,6 +13,8 @@ from copydesk.text.characters import Codes, Kinds, read_codes, read_folds, read_
 Offsets = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 
+TEXT_MIX: Final = np.uint64(0xA0761D6478BD642F)
+"""Times the number of a text, added to the hash of a word, it parts the same word of two texts."""
 # Of the base of the hash, which words.c has.
 _INVERSE: Final = pow(0x9E3779B97F4A7C15, -1, 1 << 64)
 _KEPT_POWERS: Final = 1 << 20
