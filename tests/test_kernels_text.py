@@ -103,6 +103,17 @@ def test_lines_stand_between_breaks_without_white_space(texts: list[str]) -> Non
     assert found == [(i, line) for i, line in expected if line]
 
 
+@given(TEXTS)
+def test_breaks_between_lines_are_counted(texts: list[str]) -> None:
+    sheet = lay_out(texts)
+    starts, ends, owners = kernels.find_lines(sheet.kinds, sheet.starts)
+    counts = kernels.count_breaks(sheet.codes, sheet.kinds, starts, ends, owners)
+    gaps = [sheet.text[end:start] for end, start in zip(ends[:-1].tolist(), starts[1:].tolist(), strict=True)]
+    same = (owners[1:] == owners[:-1]).tolist()
+    expected = [len(re.findall(r"\r\n|[\n\r]", gap)) if one else -1 for gap, one in zip(gaps, same, strict=True)]
+    assert counts.tolist() == [-1, *expected][: len(starts)]
+
+
 @given(TEXTS, st.integers(0, 99))
 def test_spans_are_stripped_as_texts_are(texts: list[str], seed: int) -> None:
     sheet = lay_out(texts)
@@ -242,6 +253,7 @@ CODES = np.full(4, ord("a"), dtype=np.uint32)
     [
         lambda: kernels.strip_spans(KINDS, ONE, ONE * 5),
         lambda: kernels.strip_spans(KINDS, -ONE, ONE),
+        lambda: kernels.count_breaks(CODES, KINDS, ONE, ONE * 5, ONE),
         lambda: kernels.find_inside_addresses(CODES, KINDS, ONE * 4),
         lambda: kernels.measure_sentences(KINDS, ONE * 2, ONE * 3, ONE * 4),
         lambda: kernels.measure_sentences(KINDS, ONE * 2, ONE, ONE * 5),

@@ -57,6 +57,29 @@ KERNEL int64_t find_lines(
     return n;
 }
 
+/* Count the line breaks between each line and the one before, a carriage return and a line feed as one; -1 for the first of
+ * a text.
+ *
+ * starts, ends: [n_lines], one behind the other. texts: [n_lines] the number of the text of each. counts: [n_lines].
+ */
+KERNEL int64_t count_breaks(
+    const uint32_t *codes, const uint8_t *kinds, int64_t n_chars, const int64_t *starts, const int64_t *ends,
+    const int64_t *texts, int64_t n_lines, int64_t *counts)
+{
+    if (!spans_follow(starts, ends, n_lines, 0, n_chars))
+        return OUTSIDE;
+    for (int64_t line = 0; line < n_lines; line++) {
+        counts[line] = -1;
+        if (line == 0 || texts[line] != texts[line - 1])
+            continue;
+        int64_t n = 0;
+        for (int64_t i = ends[line - 1]; i < starts[line]; i++)
+            n += kinds[i] == BREAK && !(codes[i] == '\n' && i > 0 && codes[i - 1] == '\r');
+        counts[line] = n;
+    }
+    return 0;
+}
+
 /* Tell what is no seam whatever else is around: decimals, marks that clearly open or close, compounds. */
 static int is_ordinary(int further_before, int before, int behind, int further_behind)
 {

@@ -19,6 +19,7 @@ _N_COUNTS: Final = 4
 _look_up_kinds: Final = bind_kernel("look_up_kinds", "pnpnp")
 _strip_spans: Final = bind_kernel("strip_spans", "pnppn", returns=True)
 _find_lines: Final = bind_kernel("find_lines", "pnpnppp", returns=True)
+_count_breaks: Final = bind_kernel("count_breaks", "ppnpppnp", returns=True)
 _find_glued: Final = bind_kernel("find_glued", "pnpp", returns=True)
 _find_signs: Final = bind_kernel("find_signs", "ppnp", returns=True)
 _find_humps: Final = bind_kernel("find_humps", "pnp", returns=True)
@@ -65,6 +66,14 @@ def find_lines(kinds: Kinds, bounds: Offsets) -> tuple[Offsets, Offsets, Offsets
     n = _find_lines(*_lend_kinds(kinds), lend_array(bounds, np.int64), len(bounds) - 1, *arrays)
     starts, ends, texts = (array[:n].copy() for array in lines)
     return starts, ends, texts
+
+
+def count_breaks(codes: Codes, kinds: Kinds, starts: Offsets, ends: Offsets, texts: Offsets) -> Offsets:
+    """Return how many line breaks stand between each line and the one before; -1 for the first of a text."""
+    counts = np.empty(len(starts), dtype=np.int64)
+    arrays = (lend_array(array, np.int64, starts.shape) for array in (starts, ends, texts))
+    refuse_outside(_count_breaks(*_lend_sheet(codes, kinds), *arrays, len(starts), lend_array(counts, np.int64)))
+    return counts
 
 
 def find_glued(kinds: Kinds, is_pair: Bools) -> Offsets:

@@ -8,10 +8,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from copydesk.kernels.words import find_wanted
 from copydesk.text.characters import Kind
 from copydesk.text.lines import Lines, count_breaks
 from copydesk.text.sheets import Offsets, Sheet
-from copydesk.text.words import TEXT_MIX, Words, find_members, hash_spans
+from copydesk.text.words import TEXT_MIX, Words, hash_spans
 
 Floats = NDArray[np.float32]
 Columns = dict[str, NDArray[np.generic]]
@@ -47,7 +48,7 @@ def measure_breaks(sheet: Sheet, lines: Lines, words: Words) -> Breaks:
     words_of = np.searchsorted(words.starts, np.append(lines.starts, len(sheet.kinds)))
     per_line = _describe_lines(sheet, lines, words, words_of) | {"gap": n_breaks.clip(max=_MANY_BREAKS)}
     columns = _put_around(per_line, lines, behind) | _describe_gap(sheet, lines, behind)
-    columns |= _count_edge_words(sheet, lines, words, words_of, behind) | _describe_pages(per_line, lines, behind)
+    columns |= _count_edge_words(sheet, words, words_of, behind) | _describe_pages(per_line, lines, behind)
     by_column = np.empty((N_FEATURES, len(behind)), dtype=np.float32)
     for row, column in zip(by_column, columns.values(), strict=True):
         row[:] = column
@@ -118,16 +119,17 @@ def _describe_gap(sheet: Sheet, lines: Lines, behind: Offsets) -> Columns:
     }
 
 
-def _count_edge_words(sheet: Sheet, lines: Lines, words: Words, words_of: Offsets, behind: Offsets) -> Columns:
+def _count_edge_words(sheet: Sheet, words: Words, words_of: Offsets, behind: Offsets) -> Columns:
     """Count where else in the text the words at a break stand: amid a line, small or not, or at its ends."""
     sides = {"left": (words_of[behind] - 1).clip(0), "right": words_of[behind].clip(max=len(words.starts) - 1)}
     if not len(words.starts):
         return {f"{side}_{name}": np.zeros(len(behind)) for side in sides for name in _PLACES_OF_WORDS}
-    line = np.repeat(np.arange(len(lines.starts)), np.diff(words_of))
-    hashes = hash_spans(words, words.starts, words.ends) + lines.document[line].astype(np.uint64) * TEXT_MIX
-    wanted, inverse = np.unique(hashes[np.concatenate(list(sides.values()))], return_inverse=True)
-    found = np.flatnonzero(find_members(hashes, wanted))
-    which, line = np.searchsorted(wanted, hashes[found]), line[found]
+    edges = np.concatenate(list(sides.values()))
+    hashes = hash_spans(words, words.starts[edges], words.ends[edges])
+    hashes += sheet.find_texts(words.starts[edges]).astype(np.uint64) * TEXT_MIX
+    wanted, inverse = np.unique(hashes, return_inverse=True)
+    found, which = find_wanted(words.hashed, sheet.starts, TEXT_MIX, wanted)
+    line = np.searchsorted(words_of, found, side="right") - 1
     is_first, is_last = found == words_of[line], found == words_of[line + 1] - 1
     is_amid, is_capital = ~is_first & ~is_last, sheet.kinds[words.starts[found]] == Kind.UPPER
     groups = (is_amid & ~is_capital, is_amid & is_capital, is_first & ~is_last, is_last & ~is_first, is_first & is_last)

@@ -19,7 +19,6 @@ _WRAP_WIDTHS: Final = range(40, 121)
 _MIN_WRAPPED_LINES: Final = 3
 _MIN_FULL_SHARE: Final = 0.9
 _MIN_MID_SENTENCE_SHARE: Final = 0.3
-_FIRST: Final = -1
 
 
 class Span(NamedTuple):
@@ -56,14 +55,7 @@ def strip_spans(sheet: Sheet, starts: Offsets, ends: Offsets) -> tuple[Offsets, 
 
 def count_breaks(sheet: Sheet, lines: Lines) -> Offsets:
     """Return how many line breaks stand between each line and the one before; -1 for the first of a text."""
-    breaks = np.flatnonzero(sheet.kinds == Kind.BREAK)
-    is_second_half = (sheet.codes[breaks] == ord("\n")) & (sheet.codes[np.maximum(breaks - 1, 0)] == ord("\r"))
-    breaks = breaks[~is_second_half]
-    n_breaks = np.full(len(lines.starts), _FIRST)
-    passed = np.searchsorted(breaks, lines.starts[1:]) - np.searchsorted(breaks, lines.ends[:-1])
-    is_same = lines.document[1:] == lines.document[:-1]
-    n_breaks[1:][is_same] = passed[is_same]
-    return n_breaks
+    return kernels.count_breaks(sheet.codes, sheet.kinds, lines.starts, lines.ends, lines.document)
 
 
 def join_wrapped_lines(sheet: Sheet, lines: Lines) -> Lines:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copydesk.kernels import places as kernels
-from copydesk.kernels.words import find_furniture
+from copydesk.kernels.words import find_furniture, find_wanted
 from copydesk.text.characters import N_KINDS, Kind, Kinds
 from copydesk.text.lexicon import Lexicon
 from copydesk.text.lines import Lines
@@ -120,11 +120,13 @@ def _are_words(sheet: Sheet, words: Words, offsets: Offsets, starts: Offsets, ha
     kinds = sheet.kinds
     may_be = (kinds[starts] == Kind.LOWER) & (kinds[offsets] != Kind.DIGIT)
     if may_be.any():
-        follows = np.minimum(words.ends + 1, len(kinds) - 1)
-        plain = np.flatnonzero((kinds[words.ends] == Kind.SPACE) & (kinds[follows] == Kind.LOWER))
-        known = hash_spans(words, words.starts[plain], words.ends[plain])
-        known += sheet.find_texts(words.starts[plain]).astype(np.uint64) * TEXT_MIX
-        may_be &= np.isin(hashes + sheet.find_texts(offsets).astype(np.uint64) * TEXT_MIX, known)
+        wanted, which = np.unique(hashes + sheet.find_texts(offsets).astype(np.uint64) * TEXT_MIX, return_inverse=True)
+        found, which_found = find_wanted(words.hashed, sheet.starts, TEXT_MIX, wanted)
+        ends = words.ends[found]
+        is_plain = (kinds[ends] == Kind.SPACE) & (kinds[np.minimum(ends + 1, len(kinds) - 1)] == Kind.LOWER)
+        is_known = np.zeros(len(wanted), dtype=bool)
+        is_known[which_found[is_plain]] = True
+        may_be &= is_known[which]
     return may_be
 
 
