@@ -118,7 +118,7 @@ def _are_words(sheet: Sheet, words: Words, offsets: Offsets, starts: Offsets, ha
     They are small, not before a digit, and stand elsewhere in the text in front of a small letter, without a full stop.
     """
     kinds = sheet.kinds
-    may_be = (kinds[starts] == Kind.LOWER) & (kinds[offsets] != Kind.DIGIT)
+    may_be: NDArray[np.bool_] = (kinds[starts] == Kind.LOWER) & (kinds[offsets] != Kind.DIGIT)
     if may_be.any():
         wanted, which = np.unique(hashes + sheet.find_texts(offsets).astype(np.uint64) * TEXT_MIX, return_inverse=True)
         found, which_found = find_wanted(words.hashed, sheet.starts, TEXT_MIX, wanted)
