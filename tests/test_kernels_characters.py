@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from copydesk.kernels.characters import (
     count_characters,
+    count_shared_words,
     find_long_words,
     hash_ngrams,
     key_words,
     look_up_codes,
+    read_blocks,
     sum_weights,
 )
 from copydesk.noise.characters import COUNTED, CharacterCounts, Chunk, Kind, describe_code_points, read_chunks
@@ -25,6 +27,7 @@ BLOCKS = st.lists(
 ONE = np.array([1], dtype=np.int64)
 FOLDS = describe_code_points().folded
 MASK = 2**64 - 1
+KEYS = [3, 5, 2**63, MASK]
 
 
 def read(texts: list[str]) -> Chunk:
@@ -33,6 +36,47 @@ def read(texts: list[str]) -> Chunk:
 
 def look_up(code: int) -> int:
     return int(describe_code_points().kinds[min(code, 0x20000)])
+
+
+@given(st.lists(st.text(), max_size=5), st.integers(1, 9))
+def test_blocks_are_decoded_up_to_the_longest(texts: list[str], longest: int) -> None:
+    (chunk,) = read_chunks(texts, longest)
+    heads = [text[:longest] for text in texts]
+    assert chunk.codes.tolist() == [ord(char) for char in "".join(f" {head}" for head in heads) + " "]
+    assert chunk.kinds.tolist() == [look_up(code) for code in chunk.codes.tolist()]
+    assert (chunk.ends - chunk.starts).tolist() == [len(head) for head in heads]
+
+
+@given(st.binary(max_size=12))
+def test_bytes_that_are_no_utf8_are_read_to_their_end_and_no_further(content: bytes) -> None:
+    utf8 = np.frombuffer(content, dtype=np.uint8)
+    read_blocks(utf8, ONE * 0, ONE * len(content), 99, FOLDS)
+
+
+@pytest.mark.parametrize(("from_", "to"), [(-1, 2), (0, 4), (2, 1)])
+def test_blocks_outside_of_their_bytes_are_refused(from_: int, to: int) -> None:
+    with pytest.raises(ValueError, match="outside"):
+        read_blocks(np.zeros(3, dtype=np.uint8), ONE * from_, ONE * to, 99, FOLDS)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(KEYS)), max_size=40), st.integers(0, 63))
+def test_shared_words_are_counted_as_one_by_one(words: list[tuple[int, int]], prose: int) -> None:
+    is_prose = [bool(prose >> row & 1) for row in range(6)]
+    words.sort(key=lambda word: word[0])
+    rows = np.array([row for row, _ in words], dtype=np.int64)
+    keys = np.array([key for _, key in words], dtype=np.uint64)
+    owners = {key: {row for row, other in words if other == key} for _, key in words}
+    for row, counts in enumerate(count_shared_words(keys, rows, np.array(is_prose)).T.tolist()):
+        others = [owners[key] - {row} for key in owners if row in owners[key]]
+        n_prose = [sum(is_prose[other] for other in group) for group in others]
+        assert counts == [len(others), sum(n > 0 for n in n_prose), sum(n > 2 for n in n_prose), sum(map(bool, others))]
+
+
+@pytest.mark.parametrize("rows", [[-1], [2], [1, 0]])
+def test_rows_that_are_none_or_out_of_order_are_refused(rows: list[int]) -> None:
+    keys = np.zeros(len(rows), dtype=np.uint64)
+    with pytest.raises(ValueError, match="outside"):
+        count_shared_words(keys, np.array(rows), np.zeros(2, dtype=np.bool_))
 
 
 def count_block(text: str) -> list[int]:

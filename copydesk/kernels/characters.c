@@ -211,3 +211,117 @@ KERNEL int64_t sum_weights(
     }
     return 0;
 }
+
+/* Decode one code point of UTF-8 and step behind it; what is cut off at the end stands for itself, byte by byte. */
+static inline uint32_t decode_code(const uint8_t **at, const uint8_t *end)
+{
+    const uint8_t *byte = *at;
+    const int n = *byte < 0xC0 ? 1 : *byte < 0xE0 ? 2 : *byte < 0xF0 ? 3 : 4;
+    if (n == 1 || end - byte < n) {
+        *at = byte + 1;
+        return *byte;
+    }
+    uint32_t code = *byte & (0x7Fu >> n);
+    for (int i = 1; i < n; i++)
+        code = code << 6 | (byte[i] & 0x3Fu);
+    *at = byte + n;
+    return code;
+}
+
+/* Decode the first characters of blocks, and look up their kinds; return how many there are with the spaces around.
+ *
+ * utf8: [n_bytes]. from, to: [n_blocks] where each block lies in it. longest: so many characters of each are read.
+ * table: [n_table] the kinds of each code point; the last row is for all others.
+ * codes, kinds: [room], a space before, between and behind the blocks. starts, ends: [n_blocks].
+ */
+KERNEL int64_t read_blocks(
+    const uint8_t *utf8, int64_t n_bytes, const int64_t *from, const int64_t *to, int64_t n_blocks, int64_t longest,
+    const uint32_t *table, int64_t n_table, uint32_t *codes, uint32_t *kinds, int64_t room, int64_t *starts,
+    int64_t *ends)
+{
+    int64_t n = 0;
+    const uint32_t space = look_up(table, n_table, ' ');
+    if (!spans_fit(from, to, n_blocks, 0, n_bytes) || room < 1)
+        return OUTSIDE;
+    codes[n] = ' ';
+    kinds[n++] = space;
+    for (int64_t block = 0; block < n_blocks; block++) {
+        const int64_t n_most = to[block] - from[block] < longest ? to[block] - from[block] : longest;
+        const uint8_t *at = utf8 + from[block], *end = utf8 + to[block];
+        if (room - n < n_most + 1)
+            return OUTSIDE;
+        starts[block] = n;
+        for (int64_t last = n + n_most; n < last && at < end; n++) {
+            codes[n] = decode_code(&at, end);
+            kinds[n] = look_up(table, n_table, codes[n]);
+        }
+        ends[block] = n;
+        codes[n] = ' ';
+        kinds[n++] = space;
+    }
+    return n;
+}
+
+#define DIGIT_BITS 11
+#define N_DIGITS 6
+#define OFTEN 2
+
+/* Sort keys, and the rows that belong to them, so that rows of one key stay in their order. scratch: as much again. */
+static void sort_keys(uint64_t *keys, int64_t *rows, int64_t n, uint64_t *key_scratch, int64_t *row_scratch)
+{
+    static const uint64_t mask = (1 << DIGIT_BITS) - 1;
+    for (int digit = 0; digit < N_DIGITS; digit++) {
+        int64_t places[1 << DIGIT_BITS] = {0}, before = 0;
+        for (int64_t i = 0; i < n; i++)
+            places[keys[i] >> (digit * DIGIT_BITS) & mask]++;
+        for (int64_t value = 0; value <= (int64_t)mask; value++) {
+            const int64_t count = places[value];
+            places[value] = before;
+            before += count;
+        }
+        for (int64_t i = 0; i < n; i++) {
+            const int64_t place = places[keys[i] >> (digit * DIGIT_BITS) & mask]++;
+            key_scratch[place] = keys[i];
+            row_scratch[place] = rows[i];
+        }
+        uint64_t *const sorted_keys = key_scratch;
+        int64_t *const sorted_rows = row_scratch;
+        key_scratch = keys;
+        row_scratch = rows;
+        keys = sorted_keys;
+        rows = sorted_rows;
+    }
+}
+
+/* Count for each row its different words, and how many of them stand in other rows: of prose, of more than OFTEN of prose, any.
+ *
+ * keys, rows: [n], rows ascending and below n_rows; both are sorted by key. scratch: [n] each.
+ * is_prose: [n_rows]. counts: [4, n_rows], zeros at first.
+ */
+KERNEL int64_t count_shared_words(
+    uint64_t *keys, int64_t *rows, int64_t n, uint64_t *key_scratch, int64_t *row_scratch, const uint8_t *is_prose,
+    int64_t n_rows, int64_t *counts)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (rows[i] < 0 || rows[i] >= n_rows || (i > 0 && rows[i] < rows[i - 1]))
+            return OUTSIDE;
+    sort_keys(keys, rows, n, key_scratch, row_scratch);
+    for (int64_t first = 0, end; first < n; first = end) {
+        int64_t n_different = 0, n_prose = 0;
+        for (end = first; end < n && keys[end] == keys[first]; end++)
+            if (end == first || rows[end] != rows[end - 1]) {
+                n_different++;
+                n_prose += is_prose[rows[end]];
+            }
+        for (int64_t i = first; i < end; i++) {
+            if (i > first && rows[i] == rows[i - 1])
+                continue;
+            const int64_t elsewhere = n_prose - is_prose[rows[i]];
+            counts[rows[i]]++;
+            counts[n_rows + rows[i]] += elsewhere > 0;
+            counts[2 * n_rows + rows[i]] += elsewhere > OFTEN;
+            counts[3 * n_rows + rows[i]] += n_different > 1;
+        }
+    }
+    return 0;
+}

@@ -23,6 +23,8 @@ _count_characters: Final = bind_kernel("count_characters", "pnppnpnpppp", return
 _key_words: Final = bind_kernel("key_words", "pnppnpnp", returns=True)
 _find_long_words: Final = bind_kernel("find_long_words", "ppnppnpnpp", returns=True)
 _hash_ngrams: Final = bind_kernel("hash_ngrams", "pnpnppp")
+_read_blocks: Final = bind_kernel("read_blocks", "pnppnnpnppnpp", returns=True)
+_count_shared_words: Final = bind_kernel("count_shared_words", "ppnpppnp", returns=True)
 _sum_weights: Final = bind_kernel("sum_weights", "pnppnpp", returns=True)
 
 
@@ -42,12 +44,57 @@ class Counted(NamedTuple):
     tail: Codes
 
 
+class BlockCodes(NamedTuple):
+    """The code points of blocks, a space before, between and behind them.
+
+    Attributes:
+        codes: [n_chars] code points.
+        kinds: [n_chars] the kinds of each.
+        starts: [n_blocks] where each block starts.
+        ends: [n_blocks] where it ends, exclusive.
+    """
+
+    codes: Codes
+    kinds: Codes
+    starts: Ints
+    ends: Ints
+
+
+def read_blocks(utf8: NDArray[np.uint8], from_: Ints, to: Ints, longest: int, table: Codes) -> BlockCodes:
+    """Decode blocks.
+
+    Args:
+        utf8: what they lie in.
+        from_: [n_blocks] the first byte of each.
+        to: [n_blocks] the one behind its last.
+        longest: so many characters of each are read at most.
+        table: the kinds of each code point; the last row is for all others.
+    """
+    n = len(from_)
+    room = int(np.minimum(to - from_, longest).clip(0).sum()) + n + 1
+    codes, kinds = np.empty(room, dtype=np.uint32), np.empty(room, dtype=np.uint32)
+    starts, ends = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+    n_chars = _read_blocks(
+        lend_array(utf8, np.uint8),
+        len(utf8),
+        *(lend_array(offsets, np.int64, (n,)) for offsets in (from_, to)),
+        n,
+        longest,
+        *_lend_table(table),
+        _lend_codes(codes),
+        _lend_codes(kinds),
+        room,
+        lend_array(starts, np.int64),
+        lend_array(ends, np.int64),
+    )
+    refuse_outside(n_chars)
+    return BlockCodes(codes[:n_chars], kinds[:n_chars], starts, ends)
+
+
 def look_up_codes(codes: Codes, table: Codes) -> Codes:
     """Return the number of each code point; the last row of the table is for all that it does not reach."""
-    if not len(table):
-        raise ValueError("An empty table.")
     numbers = np.empty(len(codes), dtype=np.uint32)
-    _look_up_codes(_lend_codes(codes), len(codes), _lend_codes(table), len(table), _lend_codes(numbers))
+    _look_up_codes(_lend_codes(codes), len(codes), *_lend_table(table), _lend_codes(numbers))
     return numbers
 
 
@@ -85,7 +132,7 @@ def key_words(codes: Codes, starts: Ints, ends: Ints, folds: Codes) -> Keys:
     keys = np.empty(len(starts), dtype=np.uint64)
     spans = (lend_array(offsets, np.int64, keys.shape) for offsets in (starts, ends))
     status = _key_words(
-        _lend_codes(codes), len(codes), *spans, len(keys), _lend_codes(folds), len(folds), lend_array(keys, np.uint64)
+        _lend_codes(codes), len(codes), *spans, len(keys), *_lend_table(folds), lend_array(keys, np.uint64)
     )
     refuse_outside(status)
     return keys
@@ -104,8 +151,7 @@ def find_long_words(codes: Codes, kinds: Codes, starts: Ints, ends: Ints, folds:
         n_chars,
         *(lend_array(offsets, np.int64, (n_blocks,)) for offsets in (starts, ends)),
         n_blocks,
-        _lend_codes(folds),
-        len(folds),
+        *_lend_table(folds),
         lend_array(rows, np.int64),
         lend_array(keys, np.uint64),
     )
@@ -119,7 +165,7 @@ def hash_ngrams(codes: Codes, folds: Codes) -> tuple[Codes, Codes]:
     scratch = np.empty(n + _FOLLOWING, dtype=np.uint32)
     of_three, of_five = np.empty(n, dtype=np.uint32), np.empty(n, dtype=np.uint32)
     arrays = (_lend_codes(numbers) for numbers in (scratch, of_three, of_five))
-    _hash_ngrams(_lend_codes(codes), n, _lend_codes(folds), len(folds), *arrays)
+    _hash_ngrams(_lend_codes(codes), n, *_lend_table(folds), *arrays)
     return of_three, of_five
 
 
@@ -136,6 +182,39 @@ def sum_weights(buckets: Codes, starts: Ints, ends: Ints, weights: NDArray[np.in
     )
     refuse_outside(status)
     return sums
+
+
+def count_shared_words(keys: Keys, rows: Ints, is_prose: NDArray[np.bool_]) -> Ints:
+    """Count for each row its different words, and how many of them other rows have.
+
+    Args:
+        keys: of words; the same word has the same one in all rows that are compared.
+        rows: the row of each, ascending.
+        is_prose: [n_rows] the row is prose.
+
+    Returns:
+        [4, n_rows] the words, those in another row of prose, in three other rows of prose or more, in any other row.
+    """
+    keys, rows = keys.copy(), rows.copy()
+    scratch = np.empty_like(keys), np.empty_like(rows)
+    counts = np.zeros((4, len(is_prose)), dtype=np.int64)
+    status = _count_shared_words(
+        lend_array(keys, np.uint64),
+        lend_array(rows, np.int64, keys.shape),
+        len(keys),
+        *(lend_array(array, array.dtype) for array in scratch),
+        lend_array(is_prose, np.bool_),
+        len(is_prose),
+        lend_array(counts, np.int64),
+    )
+    refuse_outside(status)
+    return counts
+
+
+def _lend_table(table: Codes) -> tuple[int, int]:
+    if not len(table):
+        raise ValueError("An empty table.")
+    return _lend_codes(table), len(table)
 
 
 def _lend_codes(codes: Codes) -> int:

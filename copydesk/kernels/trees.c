@@ -4,6 +4,8 @@
 /* So many rows of all features stay in the second-level cache. */
 #define BLOCK_ROWS 256
 #define MAX_DEPTH 16
+/* So many outputs are added at once. */
+#define LANES 4
 
 /* `depth` is a constant where this is inlined, so that the loop over levels unrolls and the one over rows vectorises. */
 static inline __attribute__((always_inline)) void find_leaves(
@@ -21,11 +23,18 @@ static inline __attribute__((always_inline)) void find_leaves(
     }
 }
 
+static inline void add_leaf(const uint32_t *restrict leaf, int64_t n_outputs, uint32_t *restrict sums)
+{
+    for (int64_t output = 0; output < n_outputs; output += LANES)
+        for (int lane = 0; lane < LANES; lane++)
+            sums[output + lane] += leaf[output + lane];
+}
+
 /* Add the leaves that rows fall into, tree by tree, a block of rows at a time.
  *
  * features: [n_features, n_rows].
  * columns, borders: [n_trees, depth]; columns below n_features, depth up to MAX_DEPTH.
- * leaves: [n_trees, 2**depth, n_outputs].
+ * leaves: [n_trees, 2**depth, n_outputs], n_outputs 1 or a multiple of LANES.
  * sums: [n_rows, n_outputs], zeros at first; wraps around as whole numbers do.
  */
 KERNEL void sum_leaves(
@@ -51,8 +60,7 @@ KERNEL void sum_leaves(
                     block[row] += values[found[row]];
             else
                 for (int64_t row = 0; row < n; row++)
-                    for (int64_t output = 0; output < n_outputs; output++)
-                        block[row * n_outputs + output] += values[found[row] * n_outputs + output];
+                    add_leaf(values + found[row] * n_outputs, n_outputs, block + row * n_outputs);
         }
     }
 }

@@ -13,6 +13,7 @@ Floats = NDArray[np.float32]
 
 _sum_leaves: Final = bind_kernel("sum_leaves", "pnpppnnnp")
 _MAX_DEPTH: Final = 16
+_LANES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,15 @@ class Forest:
     Attributes:
         columns: [n_trees, depth] the feature each level asks about.
         borders: [n_trees, depth] the answer is yes where the feature is greater.
-        leaves: [n_trees, 2**depth, n_outputs] whole numbers.
+        leaves: [n_trees, 2**depth, n_lanes] whole numbers; several outputs are filled up with zeros to a multiple of 4.
+        n_outputs: how many numbers each leaf has.
         n_features: how many features a row must have at least.
     """
 
     columns: Ints
     borders: Floats
     leaves: Ints
+    n_outputs: int
     n_features: int
 
 
@@ -39,10 +42,16 @@ def plant_forest(columns: Ints, borders: Floats, leaves: Ints) -> Forest:
         raise ValueError(f"Trees that do not fit together: {columns.shape}, {borders.shape}, {leaves.shape}.")
     if columns.min(initial=0) < 0:
         raise ValueError("A tree asks about a feature below 0.")
+    n_outputs = leaves.shape[2]
+    filled_up = np.zeros(
+        (*leaves.shape[:2], n_outputs if n_outputs == 1 else -(-n_outputs // _LANES) * _LANES), np.int32
+    )
+    filled_up[:, :, :n_outputs] = leaves
     return Forest(
         np.ascontiguousarray(columns, dtype=np.int32),
         np.ascontiguousarray(borders, dtype=np.float32),
-        np.ascontiguousarray(leaves, dtype=np.int32),
+        filled_up,
+        n_outputs,
         int(columns.max(initial=-1)) + 1,
     )
 
@@ -53,9 +62,9 @@ def sum_leaves(by_column: Floats, forest: Forest) -> Ints:
     if n_features < forest.n_features:
         raise ValueError(f"Rows of {n_features} features where trees ask about {forest.n_features}.")
     n_trees, depth = forest.columns.shape
-    n_outputs = forest.leaves.shape[2]
+    n_lanes = forest.leaves.shape[2]
     features = np.ascontiguousarray(by_column, dtype=np.float32)
-    sums = np.zeros((n_rows, n_outputs), dtype=np.int32)
+    sums = np.zeros((n_rows, n_lanes), dtype=np.int32)
     _sum_leaves(
         lend_array(features, np.float32),
         n_rows,
@@ -64,7 +73,7 @@ def sum_leaves(by_column: Floats, forest: Forest) -> Ints:
         lend_array(forest.leaves, np.int32),
         n_trees,
         depth,
-        n_outputs,
+        n_lanes,
         lend_array(sums, np.int32),
     )
-    return sums
+    return sums[:, : forest.n_outputs]

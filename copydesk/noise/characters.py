@@ -8,6 +8,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from copydesk.kernels import characters as kernels
@@ -134,26 +135,27 @@ class Chunk(NamedTuple):
     ends: Ints
 
 
-def read_chunks(texts: Sequence[str]) -> Iterator[Chunk]:
-    """Yield the code points of texts, some hundred thousand at a time, so that memory stays bounded."""
-    heads = [text[:_MEASURED_CHARS] for text in texts]
-    lengths = np.fromiter(map(len, heads), dtype=np.int64, count=len(heads))
-    behind = np.cumsum(lengths + 1)
-    known = describe_code_points()
+def read_chunks(texts: pl.Series | Sequence[str], longest: int = _MEASURED_CHARS) -> Iterator[Chunk]:
+    """Yield the first code points of texts, some hundred thousand at a time, so that memory stays bounded."""
+    utf8, offsets = _lay_out(texts if isinstance(texts, pl.Series) else pl.Series(texts, dtype=pl.String))
+    from_, to = offsets[:-1], offsets[1:]
+    behind = np.cumsum(np.minimum(to - from_, longest) + 1)
     first = 0
     # Also without any text, one chunk: what is measured then has no rows, but its columns.
-    while first < max(1, len(heads)):
+    while first < max(1, len(to)):
         before = behind[first - 1] if first else 0
         last = max(first + 1, int(np.searchsorted(behind, before + _CHUNK_CHARS, side="right")))
-        codes = join_codes(heads[first:last])
-        ends = behind[first:last] - before
-        yield Chunk(first, codes, kernels.look_up_codes(codes, known.kinds), ends - lengths[first:last], ends)
+        here = slice(first, last)
+        yield Chunk(first, *kernels.read_blocks(utf8, from_[here], to[here], longest, describe_code_points().kinds))
         first = last
 
 
-def join_codes(texts: Sequence[str]) -> Codes:
-    """Return the code points of texts, a space before, between and behind them."""
-    return np.frombuffer(f" {' '.join(texts)} ".encode("utf-32-le", errors="surrogatepass"), dtype="<u4")
+def _lay_out(texts: pl.Series) -> tuple[NDArray[np.uint8], Ints]:
+    """Return texts end to end in UTF-8, and [n_texts + 1] where each starts; the last is where another would."""
+    array = texts.to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, offsets, utf8 = array.buffers()
+    here = slice(array.offset, array.offset + len(array) + 1)
+    return np.frombuffer(utf8, dtype=np.uint8), np.frombuffer(offsets, dtype=np.int64)[here]
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def measure_features(signals: Signals, matches: Matches, structure: Evidence, fo
     `foreign` says for each block how sure it is that it is in another language than its document, 0 to 1.
     """
     documents = find_documents(signals["block_index"])
-    counts, words = _read_characters(signals["text"].to_list())
+    counts, words = _read_characters(signals["text"])
     columns = _describe_blocks(signals, counts, documents)
     columns |= _describe_evidence(matches, structure)
     columns |= _place_blocks(columns, signals, documents)
@@ -86,7 +86,7 @@ def measure_features(signals: Signals, matches: Matches, structure: Evidence, fo
     return np.stack([columns[name].astype(np.float32, copy=False) for name in FEATURES]).T
 
 
-def _read_characters(texts: list[str]) -> tuple[CharacterCounts, Words]:
+def _read_characters(texts: pl.Series) -> tuple[CharacterCounts, Words]:
     counts, words = zip(*((count_characters(chunk), find_words(chunk)) for chunk in read_chunks(texts)), strict=True)
     return (
         CharacterCounts(*(np.concatenate(parts, axis=-1) for parts in zip(*map(_list_fields, counts), strict=True))),

@@ -89,7 +89,7 @@ def judge_blocks(signals: Signals, features: Floats, model: Model) -> Opinions:
         model: a trained model.
     """
     documents = find_documents(signals["block_index"])
-    seen = add_ngram_scores(features, score_texts(signals["text"].to_list(), model.ngrams), documents)
+    seen = add_ngram_scores(features, score_texts(signals["text"], model.ngrams), documents)
     weight = weigh_blocks(signals)
     first = model.first.predict(seen)[:, 0]
     surroundings, page = measure_context(weight, name_features(seen), first, documents)
@@ -101,7 +101,7 @@ def judge_blocks(signals: Signals, features: Floats, model: Model) -> Opinions:
         content=content,
         is_page=is_page,
         is_suspect=is_suspect,
-        labels=model.labels.predict(seen[is_suspect]).argmax(axis=1),
+        labels=model.labels.predict(np.take(seen.T, np.flatnonzero(is_suspect), axis=1).T).argmax(axis=1),
         features=seen,
         context=surroundings,
     )

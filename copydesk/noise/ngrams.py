@@ -4,16 +4,16 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from copydesk.kernels import characters as kernels
-from copydesk.noise.characters import Ints, describe_code_points, join_codes
+from copydesk.noise.characters import Ints, describe_code_points, read_chunks
 
 BITS: Final = 16
 _HEAD_CHARS: Final = 120
 _SHORT: Final = 3
 _LONG: Final = 5
-_BATCH: Final = 1 << 11
 # Weights are summed as whole numbers, so that the order of the sum does not matter.
 _SCALE: Final = 1 << 12
 
@@ -34,7 +34,7 @@ class Ngrams(NamedTuple):
     to: Ints
 
 
-def score_texts(texts: Sequence[str], weights: Floats) -> Floats:
+def score_texts(texts: pl.Series | Sequence[str], weights: Floats) -> Floats:
     """Return the sum of the weights of each text's n-grams, over the root of their number; 0 for none.
 
     Args:
@@ -50,18 +50,16 @@ def score_texts(texts: Sequence[str], weights: Floats) -> Floats:
     return np.concatenate(scores)
 
 
-def hash_ngrams(texts: Sequence[str]) -> Iterator[tuple[Ngrams, Ngrams]]:
+def hash_ngrams(texts: pl.Series | Sequence[str]) -> Iterator[tuple[Ngrams, Ngrams]]:
     """Yield, for some texts at a time, the 3-grams and the 5-grams in the first 120 characters of each.
 
     A space stands before and behind each text; letters are small, and digits are all alike. The hash is polynomial
     over code points, so that it is the same on every machine.
     """
-    for first in range(0, len(texts), _BATCH):
-        heads = [text[:_HEAD_CHARS] for text in texts[first : first + _BATCH]]
-        ends = np.cumsum([len(head) + 1 for head in heads])
-        starts = np.concatenate([[0], ends[:-1]])
-        short, long = kernels.hash_ngrams(join_codes(heads), describe_code_points().folded)
-        yield _bound_ngrams(short, starts, ends, _SHORT), _bound_ngrams(long, starts, ends, _LONG)
+    for chunk in read_chunks(texts, _HEAD_CHARS):
+        short, long = kernels.hash_ngrams(chunk.codes, describe_code_points().folded)
+        starts = chunk.starts - 1
+        yield _bound_ngrams(short, starts, chunk.ends, _SHORT), _bound_ngrams(long, starts, chunk.ends, _LONG)
 
 
 def _bound_ngrams(buckets: NDArray[np.uint32], starts: Ints, ends: Ints, size: int) -> Ngrams:

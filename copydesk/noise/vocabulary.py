@@ -77,24 +77,6 @@ def share_words(words: Words, is_prose: NDArray[np.bool_], documents: Documents)
         none = np.full(n_rows, -1, dtype=np.float32)
         return SharedWords(none, none, none, none)
     keys = mix_keys(words.keys, documents.start[words.rows].astype(np.uint64))
-    # Two sorts by value are much faster than one by two keys; rows are ascending already, and the sort is stable.
-    order = np.argsort(keys, kind="stable")
-    keys, rows = keys[order], words.rows[order]
-    is_new_word = np.concatenate([[True], keys[1:] != keys[:-1]])
-    is_new = is_new_word | np.concatenate([[True], rows[1:] != rows[:-1]])
-    rows, runs = rows[is_new], np.flatnonzero(is_new_word[is_new])
-    sizes = np.diff(runs, append=len(rows))
-    prose = is_prose[rows].astype(np.int64)
-    n_prose = np.repeat(np.add.reduceat(prose, runs), sizes) - prose
-    count = np.bincount(rows, minlength=n_rows)
-
-    def share(chosen: NDArray[np.bool_]) -> Floats:
-        found = np.bincount(rows, weights=chosen, minlength=n_rows)
-        return np.where(count > 0, found / count.clip(1), -1).astype(np.float32)
-
-    return SharedWords(
-        in_prose=share(n_prose > 0),
-        often_in_prose=share(n_prose > _OFTEN),
-        elsewhere=share(np.repeat(sizes, sizes) > 1),
-        n_words=np.where(count > 0, count, -1).astype(np.float32),
-    )
+    count, *shared = kernels.count_shared_words(keys, words.rows, is_prose)
+    shares = [found / count.clip(1) for found in shared]
+    return SharedWords(*(np.where(count > 0, share, -1).astype(np.float32) for share in (*shares, count)))
