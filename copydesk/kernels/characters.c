@@ -280,3 +280,69 @@ KERNEL int64_t count_shared_words(
     }
     return 0;
 }
+
+/* Add up the hash of the characters that are of a kind in `chosen`, block by block: the sum up to and with each.
+ *
+ * codes, kinds: [n_chars]. starts, ends: [n_blocks], one behind the other. spread: a number for each code point.
+ * lengths, first: [n_blocks] how many characters count, and how many stand before. sums: room for n_chars + 1, the first
+ * of them 0. Returns how many characters count in all.
+ */
+KERNEL int64_t sum_letters(
+    const uint32_t *codes, const uint32_t *kinds, int64_t n_chars, const int64_t *starts, const int64_t *ends,
+    int64_t n_blocks, int64_t chosen, const uint64_t *spread, int64_t n_spread, int64_t base, int64_t *lengths,
+    int64_t *first, uint64_t *sums)
+{
+    if (!spans_follow(starts, ends, n_blocks, 0, n_chars) || n_spread < 1)
+        return OUTSIDE;
+    int64_t n = 0;
+    uint64_t power = 1, sum = 0;
+    sums[0] = 0;
+    for (int64_t block = 0; block < n_blocks; block++) {
+        first[block] = n;
+        for (int64_t i = starts[block]; i < ends[block]; i++) {
+            if (!(kinds[i] & (uint32_t)chosen))
+                continue;
+            const int64_t code = codes[i];
+            sum += spread[code < n_spread ? code : n_spread - 1] * power;
+            power *= (uint64_t)base;
+            sums[++n] = sum;
+        }
+        lengths[block] = n - first[block];
+    }
+    return n;
+}
+
+enum { SEPARATES = 1, SHORT_WORDED = 2 };
+#define HEADLINE_LETTERS 4
+
+/* Find the words of HEADLINE_LETTERS or more, and every two neighbours of words that start in a script with short ones;
+ * return how many there are. A word ends where a character that separates words stands, also at the end of its block.
+ *
+ * codes, marks: [n_chars]. starts, ends: [n_blocks], one behind the other. rows, keys: room for n_chars.
+ */
+KERNEL int64_t find_headline_words(
+    const uint32_t *codes, const uint32_t *marks, int64_t n_chars, const int64_t *starts, const int64_t *ends,
+    int64_t n_blocks, const uint32_t *folds, int64_t n_folds, int64_t *rows, uint64_t *keys)
+{
+    if (!spans_follow(starts, ends, n_blocks, 0, n_chars) || n_folds < 1)
+        return OUTSIDE;
+    int64_t n = 0;
+    for (int64_t block = 0; block < n_blocks; block++) {
+        int64_t run = starts[block];
+        for (int64_t i = run; i <= ends[block]; i++) {
+            if (i < ends[block] && !(marks[i] & SEPARATES))
+                continue;
+            if (i > run && marks[run] & SHORT_WORDED) {
+                for (int64_t k = run; k + 1 < i; k++, n++) {
+                    rows[n] = block;
+                    keys[n] = mix(codes[k], codes[k + 1]);
+                }
+            } else if (i - run >= HEADLINE_LETTERS) {
+                rows[n] = block;
+                keys[n++] = key_word(codes, run, i, folds, n_folds);
+            }
+            run = i + 1;
+        }
+    }
+    return n;
+}

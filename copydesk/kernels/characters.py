@@ -26,6 +26,8 @@ _hash_ngrams: Final = bind_kernel("hash_ngrams", "pnpnppp")
 _read_blocks: Final = bind_kernel("read_blocks", "pnppnnpnppnpp", returns=True)
 _count_shared_words: Final = bind_kernel("count_shared_words", "ppnpppnp", returns=True)
 _sum_weights: Final = bind_kernel("sum_weights", "pnppnpp", returns=True)
+_sum_letters: Final = bind_kernel("sum_letters", "ppnppnnpnnppp", returns=True)
+_find_headline_words: Final = bind_kernel("find_headline_words", "ppnppnpnpp", returns=True)
 
 
 class Counted(NamedTuple):
@@ -215,6 +217,68 @@ def _lend_table(table: Codes) -> tuple[int, int]:
     if not len(table):
         raise ValueError("An empty table.")
     return _lend_codes(table), len(table)
+
+
+class LetterSums(NamedTuple):
+    """A hash of the letters of blocks.
+
+    Attributes:
+        lengths: [n_blocks] how many letters each has.
+        first: [n_blocks] how many stand before its own.
+        sums: [n_letters + 1] the sums of the hash's terms before each letter, and of all.
+    """
+
+    lengths: Ints
+    first: Ints
+    sums: Keys
+
+
+def sum_letters(blocks: BlockCodes, chosen: int, spread: Keys, base: int) -> LetterSums:
+    """Return the hash of the characters that are of a chosen kind, polynomial in what `spread` gives their code points.
+
+    The exponent of a letter is how many letters stand before it.
+    """
+    n_chars, n_blocks = len(blocks.codes), len(blocks.starts)
+    lengths, first = np.empty(n_blocks, dtype=np.int64), np.empty(n_blocks, dtype=np.int64)
+    sums = np.empty(n_chars + 1, dtype=np.uint64)
+    n = _sum_letters(
+        _lend_codes(blocks.codes),
+        lend_array(blocks.kinds, np.uint32, (n_chars,)),
+        n_chars,
+        *(lend_array(offsets, np.int64, (n_blocks,)) for offsets in (blocks.starts, blocks.ends)),
+        n_blocks,
+        chosen,
+        lend_array(spread, np.uint64),
+        len(spread),
+        base,
+        *(lend_array(counts, np.int64) for counts in (lengths, first)),
+        lend_array(sums, np.uint64),
+    )
+    refuse_outside(n)
+    return LetterSums(lengths, first, sums[: n + 1])
+
+
+def find_headline_words(codes: Codes, marks: Codes, starts: Ints, ends: Ints, folds: Codes) -> tuple[Ints, Keys]:
+    """Return words of four letters or more, and pairs of characters of scripts with short words, in order.
+
+    `marks` tell of each character whether it separates words (1) and whether its script has short ones (2). The first
+    array is the number of the block, the second the key of the word.
+    """
+    n_chars, n_blocks = len(codes), len(starts)
+    rows, keys = np.empty(n_chars, dtype=np.int64), np.empty(n_chars, dtype=np.uint64)
+    n = _find_headline_words(
+        _lend_codes(codes),
+        lend_array(marks, np.uint32, (n_chars,)),
+        n_chars,
+        *(lend_array(offsets, np.int64, (n_blocks,)) for offsets in (starts, ends)),
+        n_blocks,
+        _lend_codes(folds),
+        len(folds),
+        lend_array(rows, np.int64),
+        lend_array(keys, np.uint64),
+    )
+    refuse_outside(n)
+    return rows[:n], keys[:n]
 
 
 def _lend_codes(codes: Codes) -> int:

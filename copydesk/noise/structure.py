@@ -83,7 +83,7 @@ def point_by_structure(signals: Signals, matches: Matches, bodies: Bodies, title
         matches.number_labels(),
         matches.mark_blocks(rule.opens_section for rule in matches.rules),
         bodies,
-        squash_blocks(signals["text"].to_list()),
+        squash_blocks(signals["text"]),
         _read_ends(signals),
     )
     found = [

@@ -135,7 +135,7 @@ def _share_words(page: Page, is_candidate: Bools) -> SharedTitleWords:
     for by in range(1, NEAR + 1):
         near |= page.documents.shift(is_candidate, by, 0) | page.documents.shift(is_candidate, -by, 0)
     read = np.flatnonzero(near | is_body)
-    found = find_title_words(page.texts[read].to_list())
+    found = find_title_words(page.texts[read])
     words = Words(read[found.rows], found.keys)
     # A word of the body says nothing where no headline has it.
     may_be_shared = near[words.rows] | may_be_among(words.keys, words.keys[near[words.rows]])
