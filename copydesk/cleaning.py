@@ -101,9 +101,8 @@ def clean_tables(texts: Iterable[str], settings: Settings, model: Model | None =
     return assemble_tables(frame, languages, verdicts, settings, _NO_TIME)
 
 
-def clean_with_clues(text: str, settings: Settings) -> tuple[Tables, dict[int, str]]:
-    """Return the three tables of one text, and the model's clues for each block by the offset where it starts."""
-    frame = make_frame([text])
+def clean_with_clues(frame: Texts, settings: Settings) -> tuple[Tables, dict[int, str]]:
+    """Return the three tables of one document, and the model's clues for each block by the offset where it starts."""
     languages = detect_languages(frame, settings.language)
     verdicts, clues = label_with_clues(frame, languages, settings)
     return assemble_tables(frame, languages, verdicts, settings, _NO_TIME), clues

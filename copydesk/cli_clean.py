@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final
 
 import typer
 from rich.console import Console
@@ -16,6 +16,10 @@ from copydesk.cli_run import SettingsOption, exit_on_error
 from copydesk.errors import UnreadableSourceError, WrongUseError
 from copydesk.settings import Settings, read_settings
 from copydesk.terminal import spell_controls
+
+if TYPE_CHECKING:
+    from copydesk.reading import Page
+    from copydesk.schemas import Texts
 
 _STANDARD_STREAM: Final = "-"
 _BATCH_LINES: Final = 200
@@ -61,33 +65,45 @@ def explain_command(
 
     Green is content, cyan metadata, red noise. For long pages: copydesk explain FILE | less -R
     """
-    from copydesk.explain import explain_text  # noqa: PLC0415  (polars is slow to import)
+    from copydesk.explain import explain_document  # noqa: PLC0415  (polars is slow to import)
 
     with exit_on_error():
         chosen = read_settings(settings) if settings else Settings()
         try:
-            text = _read_record(file, record, chosen)
+            document = _read_record(file, record, chosen)
         except UnreadableSourceError as error:
             raise WrongUseError(f"{file} {error}") from error
-        explain_text(text, file, chosen, Console(highlight=False))
+        explain_document(document, file, chosen, Console(highlight=False))
 
 
-def _read_record(file: str, record: int, settings: Settings) -> str:
+def _read_record(file: str, record: int, settings: Settings) -> "Texts":
+    import polars as pl  # noqa: PLC0415  (slow to import)
+
+    from copydesk.cleaning import make_frame  # noqa: PLC0415
     from copydesk.reading import read_document  # noqa: PLC0415
 
     path = Path(file)
-    return read_document(path, record, settings.reading) if path.is_file() else _read_text(file)
+    if path.is_file():
+        return read_document(path, record, settings.reading)
+    page = _read_page(file)
+    frame = make_frame([page.text])
+    stated = {name: value for name, value in page._asdict().items() if name != "text" and name in frame.columns}
+    return frame.with_columns(pl.Series(name, [value], dtype=frame.schema[name]) for name, value in stated.items())
 
 
 def _read_text(file: str) -> str:
-    from copydesk.reading import decode_bytes, looks_like_html, read_page  # noqa: PLC0415
+    return _read_page(file).text
+
+
+def _read_page(file: str) -> "Page":
+    from copydesk.reading import Page, decode_bytes, looks_like_html, read_page  # noqa: PLC0415
 
     try:
         content = sys.stdin.buffer.read() if file == _STANDARD_STREAM else Path(file).read_bytes()
     except OSError as error:
         raise UnreadableSourceError("unreadable", f"cannot be opened: {error.strerror}.") from error
     text = decode_bytes(content).text
-    return read_page(text).text if looks_like_html(text) else text
+    return read_page(text) if looks_like_html(text) else Page(text)
 
 
 def _clean_files(files: Sequence[str], settings: Settings) -> int:

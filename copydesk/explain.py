@@ -10,7 +10,7 @@ from rich.text import Text
 
 from copydesk.cleaning import clean_with_clues
 from copydesk.labels import Role
-from copydesk.schemas import Tables
+from copydesk.schemas import Tables, Texts
 from copydesk.settings import Settings
 from copydesk.terminal import spell_controls
 
@@ -21,9 +21,12 @@ _FACTS = (
 )
 
 
-def explain_text(text: str, name: str, settings: Settings, console: Console) -> None:
-    """Print every block of `text` in reading order, coloured by role, then the facts read from it."""
-    tables, clues = clean_with_clues(text, settings)
+def explain_document(document: Texts, name: str, settings: Settings, console: Console) -> None:
+    """Print every block of a document in reading order, coloured by role, then its facts as they are published.
+
+    What its record or its markup states beside the text counts, as in a run.
+    """
+    tables, clues = clean_with_clues(document, settings)
     console.print(Text(spell_controls(name), style="bold"))
     for line in _describe_blocks(tables, clues):
         console.print(line)

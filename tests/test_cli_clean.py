@@ -123,6 +123,18 @@ def test_explain_shows_every_block_in_reading_order() -> None:
     assert spans[:14] == [f"{block['start']}-{block['end']}" for block in read_gold()[0]["blocks"]]
 
 
+def test_explain_shows_what_the_markup_states_beside_the_text(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(
+        '<html><head><meta property="article:published_time" content="2024-05-03T10:20:00+02:00">'
+        '<link rel="canonical" href="https://example.org/bridge"></head><body>'
+        "<p>The old bridge opens again in spring, the mayor said on Monday.</p></body></html>"
+    )
+    for shown in (call("explain", str(page)).stdout, call("explain", "-", stdin=page.read_text()).stdout):
+        assert "https://example.org/bridge" in shown
+        assert "2024-05-03" in shown
+
+
 def test_explain_names_the_reason_of_a_removed_block() -> None:
     assert "noise share  fr.share_button  1.00" in call("explain", SEED).stdout
 

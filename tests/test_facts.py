@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk import CleanDocument, Settings, clean
-from copydesk.metadata.authors import find_names, trim_name
+from copydesk.metadata.authors import find_names, list_authors, trim_name
 from copydesk.metadata.dates import find_order
 from copydesk.metadata.header import Block, split_header
 from copydesk.metadata.headlines import read_title, trim_title
-from copydesk.metadata.people import is_person
+from copydesk.metadata.people import drop_weekday, is_person
 from copydesk.metadata.sites import find_site_name
 from copydesk.noise.rules import load_rule_book
 from copydesk.settings import MetadataSettings
@@ -63,6 +63,9 @@ def test_name_is_cut_off_where_a_date_or_a_gap_follows(line: str) -> None:
         ("Jane Example – Journalist Journalist",),
         ("What the council decided, a report by Jane Example",),
         ("Gastbeitrag von", "Jane Example"),
+        ("* Jane Example", "May 3, 2024"),
+        ("Jane Example, Print Managing Editor",),
+        ("Jane Example", "Trending Editor"),
     ],
 )
 def test_name_signs_by_where_it_stands(lines: tuple[str, ...]) -> None:
@@ -113,6 +116,57 @@ def test_furniture_in_capitals_is_no_person(text: str) -> None:
     assert not is_person(text, BOOK.vocabulary)
 
 
+@pytest.mark.parametrize("name", ["Jane ExampleFollow", "Jane Example's", "Wedding ListsJust Engaged"])
+def test_what_hangs_on_to_a_name_makes_it_none(name: str) -> None:
+    assert not is_person(name, BOOK.vocabulary)
+
+
+@pytest.mark.parametrize("name", ["Jane McExample", "Leo DiCaprio", "Jane Example-Model", "Jane O'Example"])
+def test_capital_inside_a_name_is_part_of_it(name: str) -> None:
+    assert is_person(name, BOOK.vocabulary)
+
+
+@pytest.mark.parametrize(
+    ("names", "left"),
+    [
+        ("Jane Example Friday", "Jane Example"),
+        ("Jane Example Freitag,", "Jane Example"),
+        ("Joe Friday", "Joe Friday"),
+        ("Jane Example", "Jane Example"),
+    ],
+)
+def test_day_of_the_week_behind_a_name_belongs_to_the_date(names: str, left: str) -> None:
+    assert drop_weekday(names) == left
+
+
+def test_words_of_the_title_are_no_author() -> None:
+    lines = ("Harbour Council Closes: what changes", "Harbour Council", "May 3, 2024")
+    assert clean("\n".join([*lines, BODY])).authors == ()
+
+
+def test_byline_beside_a_date_right_above_the_text_counts_far_from_the_title() -> None:
+    menu = [block("navigation", f"Section {word}") for word in "abcdefghijklmnopqrstuvwxyz"]
+    lines = [block("navigation", "By"), block("byline", "Jane Example"), block("timestamp", "May 3, 2024")]
+    title = block("title", TITLE, "metadata", "structure.title")
+    header = split_header([title, *menu, *lines, *map(paragraph, BODY.splitlines())])
+    assert list_authors(header, "en", BOOK) == ["Jane Example"]
+
+
+def test_bylines_beside_dates_that_differ_name_nobody() -> None:
+    lines = [
+        *(block("byline", "Jane Example"), block("timestamp", "May 3, 2024")),
+        *(block("byline", "Mary Sample"), block("timestamp", "May 4, 2024")),
+    ]
+    menu = [block("navigation", f"Section {word}") for word in "abcdefghijklmnopqrstuvwxyz"]
+    title = block("title", TITLE, "metadata", "structure.title")
+    header = split_header([title, *menu, *lines, *map(paragraph, BODY.splitlines())])
+    assert list_authors(header, "en", BOOK) == []
+
+
+def test_dates_without_a_name_that_differ_date_nothing() -> None:
+    assert clean_header("May 3, 2024", "June 9, 2024").published is None
+
+
 @pytest.mark.parametrize("word", sorted(BOOK.vocabulary.credit_words))
 def test_name_behind_a_credit_word_is_no_author(word: str) -> None:
     assert list(find_names(f"{word} Jane Example, 3 May 2024", "en", BOOK.vocabulary)) == []
@@ -161,6 +215,11 @@ def test_order_of_numeric_dates_is_taken_from_those_that_read_one_way() -> None:
     assert find_order([block("timestamp", "24/05/2026"), block("timestamp", "06/01/2026")]) is False
     assert find_order([block("timestamp", "05/24/2026")]) is True
     assert find_order([block("timestamp", "05/24/2026"), block("timestamp", "24/05/2026")]) is None
+
+
+def test_time_of_day_that_counts_to_24_tells_that_the_day_comes_first() -> None:
+    assert find_order([block("timestamp", "Published on 06/01/2026 - 13:55 GMT+1")]) is False
+    assert find_order([block("timestamp", "06/01/2026 11:55")]) is None
 
 
 def test_label_of_a_date_stands_before_it_on_the_page() -> None:

@@ -58,7 +58,7 @@ def list_authors(header: Header, language: str, book: RuleBook) -> list[str]:
         lambda: read_named_ends(header.lines, book.vocabulary),
         lambda: _leave_common(_read_plain_lines(header, book), header.body),
         lambda: _read_tail(header, book),
-        lambda: _read_far(header.far, language, book),
+        lambda: _read_dated_bylines(header.edges if header.below else header.far, language, book),
     )
     found = (list(dict.fromkeys(read())) for read in readers)
     return next(filter(None, found), [])
@@ -179,24 +179,20 @@ def _read_tail(header: Header, book: RuleBook) -> Iterator[str]:
             yield from _read_byline(block, book)
 
 
-def _read_far(blocks: Sequence[Block], language: str, book: RuleBook) -> Iterator[str]:
-    """Yield the names of bylines beside dates anywhere on the page, if all of them name the same people."""
-    found = {
-        tuple(names)
-        for i, block in enumerate(blocks)
-        if (block.label == Label.BYLINE or (i and _is_short_byline_word(blocks[i - 1].text, book.vocabulary)))
-        and any(
-            dates_text(other, language, book.vocabulary)
-            for other in (*blocks[max(0, i - 1) : i], *blocks[i + 1 : i + 3])
-        )
-        for names in [_read_far_byline(block, book)]
-        if names
-    }
+def _read_dated_bylines(blocks: Sequence[Block], language: str, book: RuleBook) -> Iterator[str]:
+    """Yield the names of bylines beside dates, if all of them name the same people: others are those of teasers."""
+    found = set()
+    for i, block in enumerate(blocks):
+        if block.label == Label.BYLINE or (i and _is_short_byline_word(blocks[i - 1].text, book.vocabulary)):
+            beside = (*blocks[max(0, i - 1) : i], *blocks[i + 1 : i + 3])
+            if any(dates_text(other, language, book.vocabulary) for other in beside):
+                found.add(tuple(_read_any_byline(block, book)))
+    found.discard(())
     if len(found) == 1:
         yield from found.pop()
 
 
-def _read_far_byline(block: Block, book: RuleBook) -> list[str]:
+def _read_any_byline(block: Block, book: RuleBook) -> list[str]:
     if block.label == Label.BYLINE:
         return _read_byline(block, book)
     return split_line(block.text, book.vocabulary) if is_line_of_people(block.text, book.vocabulary) else []
@@ -224,8 +220,7 @@ def _read_names(text: str, reason: str, book: RuleBook) -> Iterator[str]:
     stated = book.capture_authors(rule, text) if rule else text
     names = split_names(_cut_at_date(normalise_text(stated), book.vocabulary), book.vocabulary)
     stripped = (trim_name(name, book.vocabulary) for name in names)
-    stripped = [name for name in stripped if name]
-    for i, name in enumerate(stripped):
+    for i, name in enumerate(name for name in stripped if name):
         known = is_person(name, book.vocabulary) or name.casefold() in book.vocabulary.agencies
         if known or (i == 0 and rule and _may_sign(name, book.vocabulary)):
             yield name
@@ -255,7 +250,7 @@ def trim_name(name: str, vocabulary: Vocabulary) -> str:
 def _cut_at_date(text: str, vocabulary: Vocabulary) -> str:
     """Return `text` up to the first digit or word that names a date."""
     parts = _compile_dates(vocabulary.published_words, vocabulary.updated_words).split(text, maxsplit=1)
-    return drop_weekday(parts[0]) if len(parts) > 1 else text
+    return drop_weekday(parts[0])
 
 
 @cache

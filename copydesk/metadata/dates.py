@@ -21,6 +21,10 @@ _BESIDE_CHARS: Final = 60
 _DECEMBER: Final = 12
 _LONGEST_MONTH: Final = 31
 _NUMERIC: Final = re.compile(r"(?<![\d/-])(\d{1,2})[/-](\d{1,2})[/-](?:19|20)\d\d(?!\d)")
+# Who writes the month first counts hours to twelve.
+_DAY_FIRST_CLOCK: Final = re.compile(
+    r"(?<![\d/-])\d{1,2}[/-]\d{1,2}[/-](?:19|20)\d\d[\s,–-]{1,4}(?:1[3-9]|2[0-3])[:.]\d\d(?! ?[ap]\.?m)", re.IGNORECASE
+)
 _SENTENCE_ENDS: Final = (".", "!", "?", "…", "。")
 # Countries whose English pages write the day before the month, and the one that writes the month first.
 _DAY_FIRST: Final = frozenset(
@@ -72,7 +76,7 @@ def settle_dates(
     has_all = {"published", "updated"} <= {statement.kind for statement in near}
     far = [] if has_all else list(_read_statements(header.far, header.far, language, month_first, vocabulary))
     return Dates(
-        _choose_published(near, far, header.edges) or _read_relative(header.near, language, vocabulary, reference_time),
+        _choose_published(near, far, header) or _read_relative(header.near, language, vocabulary, reference_time),
         _choose_first(near, "updated") or _choose_agreed(far, "updated") or NO_TIME,
     )
 
@@ -90,26 +94,29 @@ def is_month_first(language: str, country: str | None) -> bool | None:
 def find_order(blocks: Iterable[Block]) -> bool | None:
     """Tell whether a page's numeric dates write the month first, by those that can be read in one way only.
 
-    None where there are none, or where they disagree.
+    With a time of day behind it that counts to 24, a date has the day first. None where there are none, or where they
+    disagree.
     """
+    texts = [block.text[:MAX_DATED_CHARS] for block in blocks if block.may_date]
     found = {
         int(match[2]) > _DECEMBER
-        for block in blocks
-        if block.may_date
-        for match in _NUMERIC.finditer(block.text[:MAX_DATED_CHARS])
+        for text in texts
+        for match in _NUMERIC.finditer(text)
         if _DECEMBER < max(int(match[1]), int(match[2])) <= _LONGEST_MONTH
         and min(int(match[1]), int(match[2])) <= _DECEMBER
     }
+    if any(map(_DAY_FIRST_CLOCK.search, texts)):
+        found.add(False)
     return found.pop() if len(found) == 1 else None
 
 
-def _choose_published(near: Sequence[_Statement], far: Sequence[_Statement], edges: Sequence[Block]) -> FactTime | None:
+def _choose_published(near: Sequence[_Statement], far: Sequence[_Statement], header: Header) -> FactTime | None:
     """Return the publication time; of two spellings of one day the finer."""
     chosen = (
         _choose_first(near, "published")
-        or _choose_first(near, "date")
+        or _choose_bare(near)
         or _choose_agreed(far, "published")
-        or _choose_agreed([statement for statement in far if _is_signed(statement, edges)], "date")
+        or _choose_agreed([statement for statement in far if _is_signed(statement, header)], "date")
     )
     if chosen is None or chosen.precision != "day":
         return chosen
@@ -121,13 +128,28 @@ def _choose_published(near: Sequence[_Statement], far: Sequence[_Statement], edg
     return next((fact for fact in same_day if fact.precision != "day"), chosen)
 
 
-def _is_signed(statement: _Statement, edges: Sequence[Block]) -> bool:
-    """Tell whether a date far from the title is no date of today at the top of the page, nor that of a teaser."""
+def _choose_bare(near: Sequence[_Statement]) -> FactTime | None:
+    """Return the first date without a name; if others are of another day, only one with a time of day."""
+    first = _choose_first(near, "date")
+    is_sure = first is not None and first.precision in ("minute", "second")
+    return first if is_sure or first is None or first.at is None else _choose_agreed(near, "date")
+
+
+def _is_signed(statement: _Statement, header: Header) -> bool:
+    """Tell whether a date far from the title is no date of today at the top of the page, nor that of a teaser.
+
+    Inside other text it is one only on a page without a title.
+    """
     has_clock = statement.time.precision in ("minute", "second")
-    is_placed = any(statement.block is block for block in edges)
+    is_placed = any(statement.block is block for block in header.edges)
     if statement.block.label == Label.TIMESTAMP:
         return has_clock or is_placed
-    return is_placed and len(statement.block.text) <= _BESIDE_CHARS and statement.time.start <= _EDGE_CHARS
+    return (
+        is_placed
+        and not header.below
+        and len(statement.block.text) <= _BESIDE_CHARS
+        and statement.time.start <= _EDGE_CHARS
+    )
 
 
 def _stands_at_edge(block: Block, time: StatedTime) -> bool:

@@ -88,19 +88,19 @@ def read_chunks(
         yield _make_reading(part, found_at)
 
 
-def read_document(path: Path, record_index: int, settings: ReadingSettings) -> str:
-    """Return the text of one record of a file, which is found by its position, from 0.
+def read_document(path: Path, record_index: int, settings: ReadingSettings) -> Texts:
+    """Return one record of a file, which is found by its position, from 0, as a table of one row.
 
     Raises:
         UnreadableSourceError: the file or the record cannot be read, or there are not so many.
     """
-    from copydesk.reading.collect import Document, Refusal, read_source  # noqa: PLC0415
+    from copydesk.reading.collect import Document, Refusal, make_texts, read_source  # noqa: PLC0415
 
     n_records = 0
     for outcome in read_source(Source(path, path.name, 0, 0), settings):
         is_wanted = n_records == record_index
         if isinstance(outcome, Document) and is_wanted:
-            return outcome.decoded.text
+            return make_texts([outcome])
         if isinstance(outcome, Refusal) and (is_wanted or outcome.document_id is None):
             raise UnreadableSourceError(outcome.reason, outcome.detail)
         n_records += 1

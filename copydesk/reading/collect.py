@@ -1,6 +1,6 @@
 """Reading sources record by record, and collecting what comes of it into tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -43,6 +43,12 @@ class End(NamedTuple):
 
 
 Outcome = Document | Refusal | End
+
+
+def make_texts(documents: Sequence[Document]) -> Texts:
+    """Return documents as a table."""
+    rows = [(*document[:-1], *document.decoded) for document in documents]
+    return pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
 
 
 def read_source(source: Source, settings: ReadingSettings) -> Iterator[Outcome]:
@@ -116,8 +122,7 @@ class Collector:
 
     def make_texts(self) -> Texts:
         """Return the documents as a table."""
-        rows = [(*document[:-1], *document.decoded) for document in self._documents]
-        return pl.DataFrame(rows, schema=dict(TEXTS.columns), orient="row")
+        return make_texts(self._documents)
 
     def make_quarantine(self, found_at: datetime) -> Quarantine:
         """Return what could not be read as a table."""
