@@ -148,7 +148,7 @@ def _are_words(sheet: Sheet, words: Words, offsets: Offsets, starts: Offsets, ha
     They are small, not before a digit, and stand elsewhere in the text in front of a small letter, without a full stop.
     """
     kinds = sheet.kinds
-    may_be = (kinds[starts] == Kind.LOWER) & (kinds[offsets] != Kind.DIGIT)
+    may_be: NDArray[np.bool_] = (kinds[starts] == Kind.LOWER) & (kinds[offsets] != Kind.DIGIT)
     if may_be.any():
         follows = np.minimum(words.ends + 1, len(kinds) - 1)
         plain = np.flatnonzero((kinds[words.ends] == Kind.SPACE) & (kinds[follows] == Kind.LOWER))
