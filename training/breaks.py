@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from copydesk.text.breaks import measure_breaks
 from copydesk.text.cut import read_lines
 from training.folds import find_fold
 from training.samples import find_group, find_site, read_records
-from training.seams import Glued, SeamSamples, align_texts, batch_texts
+from training.seams import Answered, Glued, SeamSamples, align_texts, answer_places, batch_texts
 
 Record = dict[str, Any]
 
@@ -36,17 +35,11 @@ def read_break_samples(corpus: Path) -> SeamSamples:
     return SeamSamples(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def _measure_batch(
-    texts: Sequence[Glued],
-) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64], NDArray[np.float64]]:
-    lined = read_lines([text.text for text in texts])
-    breaks = measure_breaks(lined.sheet, lined.lines, lined.words)
-    owner = lined.lines.document[breaks.behind]
-    offsets = lined.lines.starts[breaks.behind] - lined.sheet.starts[owner]
-    truth = [texts[number].is_seam(offset) for number, offset in zip(owner.tolist(), offsets.tolist(), strict=True)]
-    known = np.array([answer is not None for answer in truth], dtype=bool)
-    fold, weight = np.array([text.fold for text in texts]), np.array([text.weight for text in texts])
-    return breaks.features[known], np.array(truth)[known].astype(bool), fold[owner[known]], weight[owner[known]]
+def _measure_batch(texts: Sequence[Glued]) -> Answered:
+    sheet, lines, words = read_lines([text.text for text in texts])
+    breaks = measure_breaks(sheet, lines, words)
+    owner = lines.document[breaks.behind]
+    return answer_places(texts, owner, lines.starts[breaks.behind] - sheet.starts[owner], breaks.features)
 
 
 def _read_texts(corpus: Path) -> Iterator[Glued]:

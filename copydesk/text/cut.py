@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -43,8 +43,7 @@ class CuttingTrees(NamedTuple):
     cutter: TreeEnsemble
 
 
-@dataclass(frozen=True, slots=True)
-class LinedTexts:
+class LinedTexts(NamedTuple):
     """Texts with their lines and words."""
 
     sheet: Sheet
@@ -111,14 +110,14 @@ def _join_broken_lines(parts: Sequence[LinedTexts], joiner: TreeEnsemble) -> lis
     breaks = [measure_breaks(part.sheet, part.lines, part.words) for part in parts]
     scores = _judge(joiner, [part.features for part in breaks])
     return [
-        replace(part, lines=join_lines(part.lines, at.behind[judged < _LEAST_BREAK_SCORE]))
+        part._replace(lines=join_lines(part.lines, at.behind[judged < _LEAST_BREAK_SCORE]))
         for part, at, judged in zip(parts, breaks, scores, strict=True)
     ]
 
 
 def measure_lines(lined: LinedTexts, lexicon: Lexicon) -> MeasuredTexts:
     """Find and measure the places inside the lines of some texts."""
-    sheet, lines, words = lined.sheet, lined.lines, lined.words
+    sheet, lines, words = lined
     if not len(words.starts):
         nowhere = np.zeros(0, dtype=np.int64)
         return MeasuredTexts(sheet, lines, nowhere, nowhere.astype(np.int32), np.zeros((0, N_FEATURES), np.float32))
