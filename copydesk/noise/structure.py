@@ -71,7 +71,7 @@ _ELLIPSIS: Final = r"""(?:\.\.\.|…)["'”»“ )\]]*$"""
 _MAX_COMPARED: Final = 200
 _MAX_PASSAGE: Final = 20
 _SUBHEADING_CHARS: Final = 60
-_FULL_STOP: Final = r"""[^.][.。][\"'”»“)]*$"""
+_FULL_STOP: Final = r"""[^.][.。｡।۔][\"'”»“)」』]*$"""
 _NO_TITLE_END: Final = (".", ":", ";", ",")
 
 
