@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copydesk.kernels.blocks import count_copies, find_dates
@@ -27,6 +27,7 @@ TEXTS = ["", "a", "b", "aa", "a" * 8, "a" * 9, "é"]
 ONE = np.array([1], dtype=np.int64)
 
 
+@settings(deadline=None)
 @given(BLOCKS)
 def test_dates_are_found_where_patterns_match(texts: list[str]) -> None:
     (chunk,) = read_chunks(texts)
@@ -48,6 +49,7 @@ def test_date_that_two_blocks_make_up_is_none() -> None:
     assert not find_dates(*chunk[1:]).has_date.any()
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from(TEXTS)), max_size=20))
 def test_copies_are_counted_within_their_document(blocks: list[tuple[int, str]]) -> None:
     texts = lay_out_texts(pl.Series([text for _, text in blocks], dtype=pl.String))

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -38,6 +38,7 @@ def look_up(code: int) -> int:
     return int(describe_code_points().kinds[min(code, 0x20000)])
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(), max_size=5), st.integers(1, 9))
 def test_blocks_are_decoded_up_to_the_longest(texts: list[str], longest: int) -> None:
     (chunk,) = read_chunks(texts, longest)
@@ -47,6 +48,7 @@ def test_blocks_are_decoded_up_to_the_longest(texts: list[str], longest: int) ->
     assert (chunk.ends - chunk.starts).tolist() == [len(head) for head in heads]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=12))
 def test_bytes_that_are_no_utf8_are_read_to_their_end_and_no_further(content: bytes) -> None:
     utf8 = np.frombuffer(content, dtype=np.uint8)
@@ -59,6 +61,7 @@ def test_blocks_outside_of_their_bytes_are_refused(from_: int, to: int) -> None:
         read_blocks(np.zeros(3, dtype=np.uint8), ONE * from_, ONE * to, 99, FOLDS)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(KEYS)), max_size=40), st.integers(0, 63))
 def test_shared_words_are_counted_as_one_by_one(words: list[tuple[int, int]], prose: int) -> None:
     is_prose = [bool(prose >> row & 1) for row in range(6)]
@@ -102,6 +105,7 @@ def count_block(text: str) -> list[int]:
     ]
 
 
+@settings(deadline=None)
 @given(BLOCKS)
 def test_characters_are_counted_as_one_by_one(texts: list[str]) -> None:
     counts = count_blocks(read(texts))
@@ -147,6 +151,7 @@ def list_long_words(texts: list[str]) -> list[tuple[int, int]]:
     return found
 
 
+@settings(deadline=None)
 @given(BLOCKS)
 def test_long_words_are_found_as_one_by_one(texts: list[str]) -> None:
     chunk = read(texts)
@@ -154,6 +159,7 @@ def test_long_words_are_found_as_one_by_one(texts: list[str]) -> None:
     assert list(zip(rows.tolist(), keys.tolist(), strict=True)) == list_long_words(texts)
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("abcABC19"), min_size=3, max_size=12))
 def test_key_of_a_word_is_made_of_its_letters(word: str) -> None:
     codes = np.array([ord(char) for char in f" {word} "], dtype=np.uint32)
@@ -169,6 +175,7 @@ def hash_window(codes: list[int], multiplier: int) -> int:
     return (mixed ^ mixed >> 13) >> 16
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("abAB1é本\U0001f600"), max_size=30))
 def test_ngrams_are_hashed_as_one_by_one(text: str) -> None:
     codes = np.array([ord(char) for char in text], dtype=np.uint32)
@@ -178,6 +185,7 @@ def test_ngrams_are_hashed_as_one_by_one(text: str) -> None:
     assert of_five.tolist() == [hash_window(folded[i : i + 5], 0x85EBCA77) for i in range(len(text))]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**16 - 1), max_size=20), st.integers(0, 20), st.integers(0, 20))
 def test_weights_are_summed_between_two_offsets(buckets: list[int], start: int, length: int) -> None:
     weights = np.random.default_rng(0).integers(-(2**31), 2**31, 2**16).astype(np.int32)

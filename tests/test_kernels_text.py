@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -38,6 +38,7 @@ def draw_places(sheet: Sheet, seed: int) -> NDArray[np.int64]:
     return np.sort(random.integers(0, len(sheet.kinds), 8))
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_words_are_runs_of_letters_and_digits(texts: list[str]) -> None:
     sheet = lay_out(texts)
@@ -46,6 +47,7 @@ def test_words_are_runs_of_letters_and_digits(texts: list[str]) -> None:
     assert words.n_before.tolist() == [0, *np.cumsum(sheet.kinds >= Kind.LOWER).tolist()]
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_hash_of_a_word_is_the_one_it_has_alone(texts: list[str]) -> None:
     sheet = lay_out(texts)
@@ -54,6 +56,7 @@ def test_hash_of_a_word_is_the_one_it_has_alone(texts: list[str]) -> None:
     assert hashes.tolist() == [hash_phrase(sheet.text[start:end]) for start, end in find_runs(sheet)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**64 - 1), max_size=90), st.sets(st.integers(0, 2**64 - 1), max_size=9))
 def test_members_are_told_from_other_hashes(hashes: list[int], others: set[int]) -> None:
     members = others | set(hashes[::3])
@@ -61,6 +64,7 @@ def test_members_are_told_from_other_hashes(hashes: list[int], others: set[int])
     assert found.tolist() == [one in members for one in hashes]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.sampled_from("ab "), max_size=12), min_size=1, max_size=4), st.sets(st.integers(0, 9)))
 def test_wanted_words_are_found_in_their_own_text_only(texts: list[str], chosen: set[int]) -> None:
     sheet = lay_out(texts)
@@ -94,6 +98,7 @@ def test_furniture_is_found_behind_a_space(text: str, found: list[str]) -> None:
     assert [sheet.text[place:].split()[0] for place in places.tolist()] == found
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_lines_stand_between_breaks_without_white_space(texts: list[str]) -> None:
     sheet = lay_out(texts)
@@ -103,6 +108,7 @@ def test_lines_stand_between_breaks_without_white_space(texts: list[str]) -> Non
     assert found == [(i, line) for i, line in expected if line]
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_breaks_between_lines_are_counted(texts: list[str]) -> None:
     sheet = lay_out(texts)
@@ -114,6 +120,7 @@ def test_breaks_between_lines_are_counted(texts: list[str]) -> None:
     assert counts.tolist() == [-1, *expected][: len(starts)]
 
 
+@settings(deadline=None)
 @given(TEXTS, st.integers(0, 99))
 def test_spans_are_stripped_as_texts_are(texts: list[str], seed: int) -> None:
     sheet = lay_out(texts)
@@ -123,6 +130,7 @@ def test_spans_are_stripped_as_texts_are(texts: list[str], seed: int) -> None:
     assert [sheet.text[start:end] for start, end in stripped] == [sheet.text[start:end].strip() for start, end in spans]
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_places_of_a_kind_are_found_as_one_by_one(texts: list[str]) -> None:
     sheet = lay_out(texts)
@@ -151,6 +159,7 @@ def test_places_are_where_kinds_change_without_a_space(text: str, seams: list[in
     assert (kernels.find_glued(lay_out([text]).kinds, _TABLE) - 1).tolist() == seams
 
 
+@settings(deadline=None)
 @given(TEXTS, st.integers(0, 99))
 def test_offsets_in_addresses_are_told_token_by_token(texts: list[str], seed: int) -> None:
     sheet = lay_out(texts)
@@ -168,6 +177,7 @@ def is_inside_address(text: str, place: int) -> bool:
     return "@" in token[0] or any(token.start() + start < place for start in starts)
 
 
+@settings(deadline=None)
 @given(TEXTS, st.integers(0, 99))
 def test_sentences_are_measured_as_one_by_one(texts: list[str], seed: int) -> None:
     sheet = lay_out([*texts, "a. b" * 80 + "x" * 300])
@@ -196,6 +206,7 @@ def measure_sentence(kinds: list[Kind], at: int, line_start: int, line_end: int)
     ]
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_capitals_are_counted_as_one_by_one(texts: list[str]) -> None:
     sheet = lay_out(texts)
