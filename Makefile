@@ -11,7 +11,8 @@ BIN := .venv/bin
 LONGEST_TESTS := tests/test_schedule.py tests/test_server.py tests/test_scale.py tests/test_flow.py
 # One more than there are cores: the tests of schedules wait for most of their time.
 WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-READY := .venv/.ready
+ENVIRONMENT := .venv/.ready
+READY := .venv/.built
 
 # uv must use the Python asked for here, and this folder's environment whatever other one is active.
 export UV_PYTHON_DOWNLOADS := never
@@ -65,9 +66,12 @@ clean: ## Remove .venv/ and caches; the data folder stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Made again whenever the lock file changes. uv trusts its own list of certificates first, then the system's: a company's
-# proxy needs the second, a bare container may have only the first.
-$(READY): uv.lock pyproject.toml
+# uv trusts its own list of certificates first, then the system's: a company's proxy needs the second, a bare container may
+# have only the first.
+sync = $(BIN)/uv sync --quiet --frozen $(1) 2>/dev/null || $(BIN)/uv sync --quiet --frozen --system-certs $(1)
+
+# Made again whenever the lock file changes.
+$(ENVIRONMENT): uv.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON) here. Install Python 3.11 or newer, or name one: make PYTHON=python3.12" >&2; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is $$($(PYTHON) -V 2>&1). copydesk needs Python 3.11 or newer: make PYTHON=python3.12" >&2; exit 2; }
 	@echo "Creating .venv/ ..."
@@ -75,5 +79,11 @@ $(READY): uv.lock pyproject.toml
 	@echo "Installing uv $(UV_VERSION) into it ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@echo "Installing the packages of uv.lock (about a minute) ..."
-	@$(BIN)/uv sync --quiet --frozen 2>/dev/null || $(BIN)/uv sync --quiet --frozen --system-certs
+	@$(call sync,--no-install-project)
+	@touch $@
+
+# Made again whenever the part in C changes; the other packages stay as they are.
+$(READY): $(ENVIRONMENT) hatch_build.py $(wildcard copydesk/kernels/*.[ch])
+	@echo "Compiling copydesk/kernels ..."
+	@$(call sync,--inexact --reinstall-package copydesk)
 	@touch $@

@@ -7,7 +7,7 @@ from copydesk.schemas import DOCUMENTS, Documents, Paragraphs
 
 def count_chars(text: pl.Expr) -> pl.Expr:
     """Count the characters that are not white space; U+001C to U+001F are white space, as in Python."""
-    spaces = text.str.count_matches(" ", literal=True) + text.str.count_matches(r"[^\S ]|[\x1c-\x1f]")
+    spaces = text.str.count_matches(" ") + text.str.count_matches(r"[^\S ]|[\x1c-\x1f]")
     return (text.str.len_chars() - spaces).cast(pl.Int64)
 
 

@@ -46,7 +46,9 @@ _OTHER_MODULES: Final = frozenset(
 _RULES: Final = "rules"
 _EXPECTATIONS: Final = "expectations"
 _DELIVERY_SUITE: Final = "delivery.json"
-_CODE_SUFFIX: Final = ".py"
+_CODE_SUFFIXES: Final = frozenset((".py", ".c", ".h"))
+_COMPILED: Final = frozenset((".so", ".dylib", ".dll", ".tmp"))
+"""What is compiled from the code, and differs between compilers."""
 
 Fingerprint = Mapping[str, str]
 
@@ -72,7 +74,7 @@ def describe_installation() -> str:
 
     A run that died is only taken up by a run whose installation is the same.
     """
-    code = [path for path in sorted(_PACKAGE.rglob(f"*{_CODE_SUFFIX}")) if "__pycache__" not in path.parts]
+    code = [path for path in sorted(_PACKAGE.rglob("*")) if path.suffix in _CODE_SUFFIXES]
     installed = {path.name for place in sys.path for path in Path(place).glob("*.dist-info")}
     return _digest(sys.version.encode(), _digest_files(code).encode(), *(name.encode() for name in sorted(installed)))
 
@@ -103,7 +105,9 @@ def _find_part(place: Path) -> str | None:
         return _RULES
     if folder == _EXPECTATIONS or "__pycache__" in place.parts:
         return None
-    if place.suffix != _CODE_SUFFIX:
+    if place.suffix in _COMPILED:
+        return None
+    if place.suffix not in _CODE_SUFFIXES:
         return "model"
     return None if len(place.parts) == 1 and place.stem in _OTHER_MODULES else "code"
 

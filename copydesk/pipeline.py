@@ -22,7 +22,7 @@ def label_blocks(texts: Texts, languages: Languages, settings: Settings, model: 
     `languages` are the first opinions of `detect_languages`. Another `model` than the shipped one is for measuring.
     """
     book, model = load_rule_book(), model or load_model()
-    blocks = cut_blocks(texts, book, model.cutter)
+    blocks = cut_blocks(texts, book, model.cutting)
     return _label(blocks, find_foreign_blocks(blocks, languages), book, model, settings.noise)
 
 
@@ -32,7 +32,7 @@ def label_with_clues(texts: Texts, languages: Languages, settings: Settings) -> 
     The clues are those of each block, by the offset where it starts.
     """
     book, model = load_rule_book(), load_model()
-    blocks = cut_blocks(texts, book, model.cutter)
+    blocks = cut_blocks(texts, book, model.cutting)
     found = collect_evidence(blocks, find_foreign_blocks(blocks, languages), book, model)
     clues = dict(zip(found.signals["char_start"], describe_clues(found.opinions, model), strict=True))
     return decide_verdicts(found.signals, found.evidence, settings.noise), clues

@@ -1,25 +1,24 @@
-"""Oblivious decision trees in numpy: every node of a level asks the same question, so a tree is a table.
+"""Oblivious decision trees: every node of a level asks the same question, so a tree is a table.
 
-Trained with CatBoost (Prokhorenkova et al., 2018); evaluating needs nothing but array operations. Leaves are whole
-numbers, so that the sum does not depend on the order, and a row's score not on the other rows.
+Trained with CatBoost (Prokhorenkova et al., 2018), evaluated by a kernel. Leaves are whole numbers, so that the sum
+does not depend on the order, and a row's score not on the other rows.
 """
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import IO, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from copydesk.kernels.trees import Forest, plant_forest, sum_leaves
+
 Floats = NDArray[np.float32]
-Ints = NDArray[np.int32]
 
 _SCALE: Final = 1 << 20
-_FEW_ROWS: Final = 1 << 9
-# What is worked on at once should fit the processor's cache.
-_CHUNK_ROWS: Final = 1 << 14
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TreeEnsemble:
     """A sum of trees of one depth.
 
@@ -42,33 +41,12 @@ class TreeEnsemble:
 
         Fastest where the values of a feature lie together in memory.
         """
-        by_column = features.T
-        whole = np.ascontiguousarray(np.rint(self.leaves * _SCALE).astype(np.int32).transpose(2, 0, 1))
-        n_rows = len(features)
-        if n_rows <= _FEW_ROWS:
-            totals = self._sum_together(by_column, whole)
-        else:
-            starts = range(0, n_rows, _CHUNK_ROWS)
-            parts = [self._sum_in_turn(by_column[:, i : i + _CHUNK_ROWS], whole) for i in starts]
-            totals = np.concatenate(parts, axis=1)
-        scores: Floats = (totals.T / _SCALE + self.bias).astype(np.float32)
+        scores: Floats = (sum_leaves(features.T, self._forest) / _SCALE + self.bias).astype(np.float32)
         return scores
 
-    def _sum_together(self, by_column: Floats, whole: Ints) -> Ints:
-        """Return [n_outputs, n_rows] sums of leaves, all trees at once: few calls, for few rows."""
-        leaves = _find_leaves(by_column, self.columns.T, self.borders.T[:, :, None])
-        numbers = leaves + np.arange(len(leaves), dtype=np.int32)[:, None] * whole.shape[2]
-        return np.stack([output.take(numbers, mode="clip").sum(axis=0, dtype=np.int32) for output in whole])
-
-    def _sum_in_turn(self, by_column: Floats, whole: Ints) -> Ints:
-        """Return [n_outputs, n_rows] sums of leaves, tree by tree: little memory, for many rows."""
-        rows = np.ascontiguousarray(by_column)
-        total = np.zeros((len(whole), rows.shape[1]), dtype=np.int32)
-        for tree, (columns, borders) in enumerate(zip(self.columns, self.borders, strict=True)):
-            leaves = _find_leaves(rows, columns, borders)
-            for output, values in enumerate(whole[:, tree]):
-                total[output] += values.take(leaves, mode="clip")
-        return total
+    @cached_property
+    def _forest(self) -> Forest:
+        return plant_forest(self.columns, self.borders, np.rint(self.leaves * _SCALE).astype(np.int32))
 
     def explain(self, features: Floats) -> Floats:
         """Return [n_rows, n_features]: what each feature moved the first output by.
@@ -103,16 +81,6 @@ def read_trees(file: IO[bytes]) -> TreeEnsemble:
     """Read trees from an open file."""
     with np.load(file) as arrays:
         return TreeEnsemble(**{field.name: arrays[field.name] for field in fields(TreeEnsemble)})
-
-
-def _find_leaves(by_column: Floats, columns: Ints, borders: Floats) -> NDArray[np.uint8]:
-    """Return the numbers of the leaves that rows fall into; the first axis of `columns` and `borders` is the level."""
-    leaves: NDArray[np.uint8] = (by_column[columns[0]] > borders[0]).view(np.uint8)
-    for level in range(1, len(columns)):
-        answers = (by_column[columns[level]] > borders[level]).view(np.uint8)
-        answers <<= np.uint8(level)
-        leaves |= answers
-    return leaves
 
 
 def _average(values: Floats, weights: Floats, chosen: NDArray[np.bool_]) -> Floats:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from copydesk.cleaning import make_frame
 from copydesk.noise.model import load_model
 from copydesk.noise.rules import load_rule_book
-from copydesk.text.characters import Kind, fold_codes, read_codes, read_kinds
+from copydesk.text.characters import Kind, read_codes, read_folds, read_kinds
 from copydesk.text.cut import cut_blocks
 from copydesk.text.words import hash_phrase
 
@@ -62,7 +62,7 @@ WHOLE = [
 
 
 def cut_texts(*texts: str) -> pl.DataFrame:
-    return cut_blocks(make_frame(texts), load_rule_book(), load_model().cutter)
+    return cut_blocks(make_frame(texts), load_rule_book(), load_model().cutting)
 
 
 def list_blocks(text: str) -> list[str]:
@@ -72,6 +72,12 @@ def list_blocks(text: str) -> list[str]:
 @pytest.mark.parametrize(("text", "blocks"), GLUED)
 def test_glued_blocks_are_cut(text: str, blocks: list[str]) -> None:
     assert list_blocks(text) == blocks
+
+
+def test_an_abbreviation_that_is_a_word_of_the_text_may_end_a_block() -> None:
+    before = "Der Hafen bleibt zu, sagt die Stadt, und bietet Hilfe an."
+    behind = "Viele nehmen das Angebot an und hoffen auf den Sommer. Andere ziehen fort."
+    assert list_blocks(f"{before}{behind}") == [before, behind]
 
 
 @pytest.mark.parametrize("text", WHOLE)
@@ -116,6 +122,44 @@ def test_short_lines_are_not_joined() -> None:
 def test_lines_of_one_length_that_start_anew_are_not_joined() -> None:
     log = "\n".join(f"2024-05-03 10:20:{second} INFO the pump of the harbour is on" for second in range(10, 20))
     assert len(list_blocks(log)) == 10
+
+
+SOUP = """Home
+World
+Sport
+The council of
+Northport
+said on Monday that the old bridge will be closed for good. The news was first reported by
+the Evening Lamp
+, a paper of the town, which had seen
+a letter
+to the mayor.
+Nobody was asked, said
+Ann Miller
+, who lives by the river and crosses
+the bridge
+twice a day.
+Most Read
+A ferry for the summer
+More rain on Friday
+Contact
+"""
+
+
+def test_a_sentence_that_was_broken_at_its_links_is_joined() -> None:
+    blocks = list_blocks(SOUP)
+    assert any("Ann Miller\n, who lives" in block and block.endswith("twice a day.") for block in blocks)
+    assert {"Home", "World", "Sport", "Most Read", "More rain on Friday", "Contact"} <= set(blocks)
+
+
+def test_a_bullet_starts_a_block_amid_broken_sentences() -> None:
+    assert "• A tunnel" in list_blocks(SOUP.replace("Most Read", "Others want\n• A tunnel\n• a ferry"))
+
+
+def test_many_short_lines_are_read_in_good_time() -> None:
+    started = time.perf_counter()
+    cut_texts("the bridge\n, of\n" * 50_000)
+    assert time.perf_counter() - started < 60
 
 
 def test_pieces_of_one_line_share_its_number() -> None:
@@ -163,6 +207,8 @@ PIECES = st.sampled_from(
         "-",
         "Ёлка",
         "東京。",
+        ", said the mayor",
+        "of",
     ]
 )
 GLUE = st.sampled_from(["", " ", "\n", "\r\n", "\u00a0", "\n\n", "\t"])
@@ -194,7 +240,7 @@ def test_a_text_is_cut_the_same_alone_and_among_others(texts: list[str]) -> None
 def test_hashes_tell_phrases_apart_by_their_letters_and_digits(one: str, other: str) -> None:
     def read_letters(phrase: str) -> list[object]:
         codes = read_codes(phrase)
-        return list(fold_codes(codes[read_kinds(codes) >= Kind.LOWER]))
+        return list(read_folds()[codes[read_kinds(codes) >= Kind.LOWER]])
 
     assert (hash_phrase(one) == hash_phrase(other)) == (read_letters(one) == read_letters(other))
     assert hash_phrase(f"« {one} » !") == hash_phrase(one)

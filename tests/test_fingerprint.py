@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import copydesk
-from copydesk.fingerprint import _OTHER_MODULES, combine_parts, describe_pipeline, name_changes
+from copydesk.fingerprint import _OTHER_MODULES, _find_part, combine_parts, describe_pipeline, name_changes
 from copydesk.settings import DatasetSettings, NoiseSettings, Settings
 
 
@@ -42,3 +42,8 @@ def test_modules_left_out_take_no_part_in_making_rows() -> None:
 def test_modules_left_out_are_there() -> None:
     there = {path.stem for path in Path(copydesk.__file__).parent.glob("*.py")}
     assert set(_OTHER_MODULES) <= there
+
+
+def test_c_sources_are_code_and_what_is_compiled_from_them_is_nothing() -> None:
+    assert _find_part(Path("kernels/trees.c")) == _find_part(Path("kernels/kernels.h")) == "code"
+    assert _find_part(Path("kernels/kernels.so")) is None

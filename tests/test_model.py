@@ -38,7 +38,7 @@ ROWS = np.array([[0, 0, 0], [0, 0, 1], [11, 0, 0], [11, 0, 1], [10, 0, 0.5]], dt
 
 
 def read_signals(*texts: str) -> Signals:
-    return measure_blocks(cut_blocks(make_frame(texts), load_rule_book(), load_model().cutter))
+    return measure_blocks(cut_blocks(make_frame(texts), load_rule_book(), load_model().cutting))
 
 
 def find_all(*texts: str) -> Findings:

@@ -54,6 +54,13 @@ def test_rewording_exchanges_furniture() -> None:
     assert len(set(shares)) > 4
 
 
+def test_furniture_of_a_wrapped_record_is_wrapped_as_its_article_is() -> None:
+    record = make_record("e")
+    width = max(map(len, record["raw_text"].splitlines()))
+    for number in range(8):
+        assert max(map(len, reword_record(record, LINES, 0, number)["raw_text"].splitlines())) <= width
+
+
 def test_rewording_is_the_same_every_time() -> None:
     assert reword_record(make_record(), LINES, 1, 3) == reword_record(make_record(), LINES, 1, 3)
 
@@ -86,5 +93,5 @@ def test_no_line_of_the_bank_stands_twice_in_a_language() -> None:
 
 
 def test_a_language_without_a_bank_borrows_english_lines() -> None:
-    line = Bank(LINES, 0, "zu", False, random.Random(0)).draw_line("share")
+    line = Bank(LINES, 0, "zu", 0, random.Random(0)).draw_line("share")
     assert line in LINES["en", "share", 0]

@@ -8,8 +8,7 @@ from copydesk.errors import RuleError
 from copydesk.noise.rules import Rule, _compile_rule, _parse_rule, load_rule_book
 
 BOOK = load_rule_book()
-DROPS = [pytest.param(rule, text, id=f"{rule.id}: {text[:40]}") for rule in BOOK.rules for text in rule.drops]
-KEEPS = [pytest.param(text, id=f"{rule.id}: {text[:40]}") for rule in BOOK.rules for text in rule.keeps]
+RULES = [pytest.param(rule, id=rule.id) for rule in BOOK.rules]
 
 GOOD_RULE = {
     "id": "sample",
@@ -21,17 +20,18 @@ GOOD_RULE = {
 }
 
 
-@pytest.mark.parametrize(("rule", "text"), DROPS)
-def test_rule_matches_what_it_says_it_drops(rule: Rule, text: str) -> None:
-    assert rule.id in [found.id for found in BOOK.find_rules(text)]
+@pytest.mark.parametrize("rule", RULES)
+def test_rule_matches_what_it_says_it_drops(rule: Rule) -> None:
+    assert [text for text in rule.drops if rule not in BOOK.find_rules(text)] == []
 
 
-@pytest.mark.parametrize("text", KEEPS)
-def test_no_rule_of_any_language_matches_what_must_be_kept(text: str) -> None:
-    assert [found.id for found in BOOK.find_rules(text)] == []
+@pytest.mark.parametrize("rule", RULES)
+def test_no_rule_of_any_language_matches_what_must_be_kept(rule: Rule) -> None:
+    matched = {text: [found.id for found in BOOK.find_rules(text)] for text in rule.keeps}
+    assert {text: ids for text, ids in matched.items() if ids} == {}
 
 
-@pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in BOOK.rules])
+@pytest.mark.parametrize("rule", RULES)
 def test_rule_has_at_least_two_examples_of_each_kind(rule: Rule) -> None:
     assert len(rule.keeps) >= 2
     assert len(rule.drops) >= 2

@@ -43,3 +43,9 @@ def test_no_character_is_taken_for_plain_that_normalising_changes() -> None:
     for before in ("", "a", "か", "가", "क"):
         texts = [before + char for char in characters]
         assert normalise_texts(pl.Series(texts)).to_list() == [normalise_text(text) for text in texts]
+
+
+def test_a_mark_that_stood_on_a_line_of_its_own_closes_up() -> None:
+    assert normalise_text("He told\nthe Lamp\n, a paper (\nin town\n), so\n.5 more") == (
+        "He told the Lamp, a paper (in town), so .5 more"
+    )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from copydesk.noise.model import save_model
 from copydesk.trees import save_trees
-from training.fit import Report, calibrate_models, fit_cutter, fit_model, fit_titles
+from training.breaks import read_break_samples
+from training.fit import Report, calibrate_models, fit_cutting, fit_model, fit_titles
 from training.folds import N_FOLDS
 from training.samples import read_samples
 from training.seams import read_seam_samples
@@ -41,15 +42,16 @@ def make_reporter() -> Report:
 
 def train_all(corpus: Path, out: Path, folds: Path, report: Report) -> None:
     """Fit and save every model; each text is cut, and its title found, by trees that have not seen its site."""
-    report("cutters")
-    seams = read_seam_samples(corpus)
+    report("joiners and cutters")
+    breaks, seams = read_break_samples(corpus), read_seam_samples(corpus)
     splits = {out: None} | {folds / f"without_fold_{fold}.npz": fold for fold in range(N_FOLDS)}
-    cutters = {fold: fit_cutter(seams, seams.fold != _or_none(fold)) for fold in splits.values()}
+    cutting = {fold: fit_cutting(breaks, seams, _or_none(fold)) for fold in splits.values()}
     report("titles")
-    headlines = read_title_samples(corpus, [cutters[fold] for fold in range(N_FOLDS)])
+    unseen = [cutting[fold] for fold in range(N_FOLDS)]
+    headlines = read_title_samples(corpus, unseen)
     titles = {fold: fit_titles(headlines, headlines.fold != _or_none(fold)) for fold in splits.values()}
     report("cut and measure the corpus")
-    samples = read_samples(corpus, *([part[fold] for fold in range(N_FOLDS)] for part in (cutters, titles)))
+    samples = read_samples(corpus, unseen, [titles[fold] for fold in range(N_FOLDS)])
     report(f"{samples.signals.height:,} blocks")
     coverage = measure_coverage(corpus, samples)
     models = {}
@@ -57,7 +59,7 @@ def train_all(corpus: Path, out: Path, folds: Path, report: Report) -> None:
         report(f"fit {path}")
         train = samples.fold != _or_none(fold)
         taught = teach_pages(samples, coverage, train)
-        models[path] = fit_model(taught, train, cutters[fold], titles[fold], report)
+        models[path] = fit_model(taught, train, cutting[fold], titles[fold], report)
     report("calibrate")
     calibration = calibrate_models(samples, {fold: models[path] for path, fold in splits.items() if fold is not None})
     for path, model in models.items():

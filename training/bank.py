@@ -19,7 +19,6 @@ from training.folds import find_fold
 CONTENT: Final = "content"
 _OTHERWISE: Final = "en"
 _FOREIGN: Final = 0.1
-_WIDTHS: Final = (72, 85, 98)
 
 Lines = Mapping[tuple[str, str, int], Sequence[str]]
 
@@ -42,14 +41,14 @@ class Bank:
         lines: all lines, from `read_bank`.
         fold: the fold of the document's site.
         language: the document's language.
-        is_wrapped: the document has its lines wrapped.
+        width: characters of the document's wrapped lines; 0 where they are not wrapped.
         draw: where chance comes from.
     """
 
     lines: Lines
     fold: int
     language: str
-    is_wrapped: bool
+    width: int
     draw: random.Random
 
     def draw_line(self, label: str) -> str | None:
@@ -63,7 +62,7 @@ class Bank:
         if not lines:
             return None
         line = self.draw.choice(lines)
-        return self.wrap_text(line) if self.is_wrapped else line
+        return self.wrap_text(line)
 
     def draw_lines(self, labels: Sequence[str], n: int) -> list[tuple[str, str]]:
         """Return `n` lines at most, with their labels, drawn from `labels`."""
@@ -72,6 +71,7 @@ class Bank:
         return [(label, line) for label, line in lines if line]
 
     def wrap_text(self, text: str) -> str:
-        """Return the text with hard line breaks, at one of several widths."""
-        width = self.draw.choice(_WIDTHS)
-        return "\n".join(textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False))
+        """Return the text as it stands in the document: with hard line breaks where that has wrapped lines."""
+        if not self.width:
+            return text
+        return "\n".join(textwrap.wrap(text, self.width, break_long_words=False, break_on_hyphens=False))

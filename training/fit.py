@@ -19,6 +19,7 @@ from copydesk.noise.features import FEATURES
 from copydesk.noise.model import Model, add_ngram_scores, judge_blocks, name_features
 from copydesk.noise.ngrams import BITS, Ngrams, hash_ngrams
 from copydesk.noise.segments import find_documents
+from copydesk.text.cut import CuttingTrees
 from copydesk.trees import TreeEnsemble
 from training.folds import N_FOLDS
 from training.samples import Samples
@@ -55,6 +56,7 @@ SECOND: Final = COMMON | {
     "rsm": 0.5,
     "l2_leaf_reg": 10,
 }
+JOINER: Final = COMMON | {"loss_function": "Logloss", "iterations": 200, "learning_rate": 0.15}
 CUTTER: Final = COMMON | {"loss_function": "Logloss", "iterations": 400, "learning_rate": 0.1}
 PAGES: Final = COMMON | {"loss_function": "Logloss", "iterations": 100, "learning_rate": 0.1, "depth": 4}
 LABELS: Final = COMMON | {
@@ -78,9 +80,15 @@ _SUSPECTED: Final = 1.0
 _DECIDING: Final = ("rule_label", "is_section", "is_repeat", "is_title", "is_above_title", "is_media_title")
 
 
-def fit_cutter(samples: SeamSamples, train: Mask) -> TreeEnsemble:
-    """Fit the cutter on the places chosen by `train`."""
-    return fit_trees(CUTTER, samples.features, samples.is_seam, samples.weight, train)
+def fit_cutting(breaks: SeamSamples, places: SeamSamples, left_out: int) -> CuttingTrees:
+    """Fit joiner and cutter on the line breaks and the places of all folds but one."""
+    parts = ((JOINER, breaks), (CUTTER, places))
+    return CuttingTrees(
+        *(
+            fit_trees(settings, samples.features, samples.is_seam, samples.weight, samples.fold != left_out)
+            for settings, samples in parts
+        )
+    )
 
 
 def fit_titles(samples: TitleSamples, train: Mask) -> TreeEnsemble:
@@ -88,7 +96,7 @@ def fit_titles(samples: TitleSamples, train: Mask) -> TreeEnsemble:
     return fit_trees(TITLES, samples.features, samples.is_title, samples.weight, train)
 
 
-def fit_model(samples: Samples, train: Mask, cutter: TreeEnsemble, titles: TreeEnsemble, report: Report) -> Model:
+def fit_model(samples: Samples, train: Mask, cutting: CuttingTrees, titles: TreeEnsemble, report: Report) -> Model:
     """Fit all parts but the two that are given on the blocks chosen by `train`.
 
     Each part learns from what the part before says of sites that it has not seen: the blocks are split by site, and
@@ -121,7 +129,7 @@ def fit_model(samples: Samples, train: Mask, cutter: TreeEnsemble, titles: TreeE
         [{label.value: i for i, label in enumerate(NOISE_LABELS)}.get(label, 0) for label in samples.label]
     )
     labels = fit_trees(LABELS, seen, codes, np.ones(len(seen)), labelled)
-    return Model(cutter, ngrams, first, second, page, labels, titles, UNCALIBRATED)
+    return Model(cutting, ngrams, first, second, page, labels, titles, UNCALIBRATED)
 
 
 def calibrate_models(samples: Samples, models: Mapping[int, Model]) -> Floats:

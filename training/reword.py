@@ -32,6 +32,7 @@ _BELOW: Final = (
     *("hashtags", "navigation", "share", "advertisement"),
 )
 _LAYOUTS: Final = "abbccde"
+_WIDTHS: Final = range(60, 100)
 
 
 class Piece(NamedTuple):
@@ -46,7 +47,8 @@ class Piece(NamedTuple):
 def reword_record(record: Record, lines: Lines, fold: int, number: int) -> Record:
     """Return a labelled record with other furniture, and some more; another one for each `number`."""
     draw = random.Random(f"{record['id']} {number}")
-    bank = Bank(lines, fold, record["lang"], record["layout"] == "e", draw)
+    width = max(map(len, record["raw_text"].splitlines())) if record["layout"] == "e" else 0
+    bank = Bank(lines, fold, record["lang"], width, draw)
     pieces = [_exchange_piece(piece, bank) for piece in split_record(record)]
     content = [place for place, piece in enumerate(pieces) if piece.role == Role.CONTENT]
     if len(content) >= _MIN_CONTENT:
@@ -81,9 +83,9 @@ def surround_text(page: Record, lines: Lines, fold: int, number: int) -> Record:
     """Return the gold text of a page as a labelled record, with furniture above, inside and below it."""
     draw = random.Random(f"{page['id']} {number}")
     layout = draw.choice(_LAYOUTS)
-    bank = Bank(lines, fold, page["lang"], layout == "e", draw)
+    bank = Bank(lines, fold, page["lang"], draw.choice(_WIDTHS) if layout == "e" else 0, draw)
     paragraphs = page["gold_paragraphs"] or page["gold_text"].split("\n")
-    kept = [(CONTENT, paragraph) for paragraph in paragraphs if paragraph.strip()][:_MAX_BLOCKS]
+    kept = [(CONTENT, bank.wrap_text(paragraph)) for paragraph in paragraphs if paragraph.strip()][:_MAX_BLOCKS]
     inside = [
         (draw.randrange(1, max(2, len(kept))), line) for line in bank.draw_lines(_INSIDE, draw.choice((0, 1, 2, 3, 5)))
     ]
@@ -106,8 +108,7 @@ def _lay_out(labelled: Sequence[tuple[str, str]], layout: str, bank: Bank) -> It
             gap = "" if label == before == CONTENT else "\n"
         else:
             gap = "\n" if layout == "b" else bank.draw.choice(("", "", "", " ", "\n"))
-        is_unwrapped = layout == "e" and label == CONTENT
-        yield Piece("" if before is None else gap, *_name_role(label), bank.wrap_text(text) if is_unwrapped else text)
+        yield Piece("" if before is None else gap, *_name_role(label), text)
         before = label
 
 

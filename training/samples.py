@@ -31,7 +31,7 @@ from copydesk.noise.signals import Signals, measure_blocks
 from copydesk.noise.structure import point_by_structure
 from copydesk.schemas import Texts
 from copydesk.settings import LanguageSettings
-from copydesk.text.cut import cut_blocks
+from copydesk.text.cut import CuttingTrees, cut_blocks
 from copydesk.trees import TreeEnsemble
 from training.bank import read_bank
 from training.folds import find_fold
@@ -85,15 +85,15 @@ def read_records(path: Path) -> Iterator[Record]:
         yield from map(json.loads, io.TextIOWrapper(stream, encoding="utf-8", newline="\n"))
 
 
-def read_samples(corpus: Path, cutters: Sequence[TreeEnsemble], titles: Sequence[TreeEnsemble]) -> Samples:
+def read_samples(corpus: Path, cutting: Sequence[CuttingTrees], titles: Sequence[TreeEnsemble]) -> Samples:
     """Read both development sets, cut them and measure every block.
 
-    Each text is cut by the cutter of its fold, and its title found by the trees of its fold, which were fitted on the
+    Each text is cut, and its title found by the trees of its fold, which were fitted on the
     other sites: what the labeller learns from should be as good and as bad as what it will see.
     """
     sites = {record["id"]: find_site(record["url"]) for record in read_records(corpus / "pages_dev.jsonl.zst")}
     parts = [
-        _measure_records(batch, sites, cutters[fold], titles[fold])
+        _measure_records(batch, sites, cutting[fold], titles[fold])
         for fold, batch in batch_by_fold(_read_all(corpus, sites), sites)
     ]
     return Samples(
@@ -160,10 +160,10 @@ def find_group(record: Record, sites: dict[str, str]) -> str:
     return sites[record["origin"].split()[-1]]
 
 
-def measure_texts(records: Sequence[Record], cutter: TreeEnsemble) -> tuple[Signals, Matches, Bodies]:
+def measure_texts(records: Sequence[Record], cutting: CuttingTrees) -> tuple[Signals, Matches, Bodies]:
     """Cut the texts of some records and return their blocks, what rules say of them, and their bodies."""
     book = load_rule_book()
-    signals = measure_blocks(cut_blocks(make_texts(records), book, cutter))
+    signals = measure_blocks(cut_blocks(make_texts(records), book, cutting))
     everywhere = match_rules(signals, book)
     bodies = find_bodies(signals, everywhere)
     return signals, place_matches(everywhere, bodies), bodies
@@ -183,9 +183,9 @@ def make_texts(records: Sequence[Record]) -> Texts:
 
 
 def _measure_records(
-    records: Sequence[Record], sites: dict[str, str], cutter: TreeEnsemble, titles: TreeEnsemble
+    records: Sequence[Record], sites: dict[str, str], cutting: CuttingTrees, titles: TreeEnsemble
 ) -> Samples:
-    signals, matches, bodies = measure_texts(records, cutter)
+    signals, matches, bodies = measure_texts(records, cutting)
     foreign = find_foreign_blocks(signals, detect_languages(make_texts(records), LanguageSettings()))
     structure = point_by_structure(signals, matches, bodies, titles)
     features = measure_features(signals, matches, structure, foreign)

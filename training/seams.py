@@ -17,13 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copydesk.noise.rules import load_rule_book
-from copydesk.text.cut import measure_texts
+from copydesk.text.cut import measure_lines, read_lines
 from copydesk.text.lexicon import read_lexicon
+from copydesk.text.sheets import Offsets
 from training.folds import find_fold
 from training.samples import find_group, find_site, read_records
 
 Record = dict[str, Any]
 IsSeam = Callable[[int], bool | None]
+Answered = tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64], NDArray[np.float64]]
 
 _MAX_CHARS: Final = 20_000
 _BATCH: Final = 100
@@ -69,11 +71,12 @@ class SeamSamples:
 
 def read_seam_samples(corpus: Path) -> SeamSamples:
     """Read and glue the corpus's texts and measure their places."""
-    parts = [measure_glued(batch) for batch in _batch(_read_texts(corpus))]
+    parts = [measure_glued(batch) for batch in batch_texts(_read_texts(corpus))]
     return SeamSamples(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def _batch(texts: Iterator[Glued]) -> Iterator[list[Glued]]:
+def batch_texts(texts: Iterator[Glued]) -> Iterator[list[Glued]]:
+    """Yield lists of `_BATCH` texts."""
     batch: list[Glued] = []
     for text in texts:
         batch.append(text)
@@ -83,18 +86,20 @@ def _batch(texts: Iterator[Glued]) -> Iterator[list[Glued]]:
     yield batch
 
 
-def measure_glued(
-    texts: Sequence[Glued],
-) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64], NDArray[np.float64]]:
-    """Return features, truth, fold and weight of the texts' places, without those of which the truth is not known."""
-    measured = measure_texts([text.text for text in texts], read_lexicon(load_rule_book()))
+def measure_glued(texts: Sequence[Glued]) -> Answered:
+    """Return the places of the texts with the truth, without those of which it is not known."""
+    measured = measure_lines(read_lines([text.text for text in texts]), read_lexicon(load_rule_book()))
     owner = measured.sheet.find_texts(measured.places)
-    offsets = measured.places - measured.sheet.starts[owner]
+    return answer_places(texts, owner, measured.places - measured.sheet.starts[owner], measured.features)
+
+
+def answer_places(texts: Sequence[Glued], owner: Offsets, offsets: Offsets, features: NDArray[np.float32]) -> Answered:
+    """Return features, truth, fold and weight of offsets in texts, by the text's number, where the truth is known."""
     places = zip(owner.tolist(), offsets.tolist(), strict=True)
     truth = [texts[number].is_seam(offset) for number, offset in places]
     known = np.array([answer is not None for answer in truth], dtype=bool)
     fold, weight = np.array([text.fold for text in texts]), np.array([text.weight for text in texts])
-    return measured.features[known], np.array(truth)[known].astype(bool), fold[owner[known]], weight[owner[known]]
+    return features[known], np.array(truth)[known].astype(bool), fold[owner[known]], weight[owner[known]]
 
 
 def _read_texts(corpus: Path) -> Iterator[Glued]:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from copydesk.noise.copies import squash_blocks
 from copydesk.noise.title_features import find_candidates, measure_candidates, read_page
 from copydesk.noise.title_words import list_long_words
+from copydesk.text.cut import CuttingTrees
 from copydesk.text.fold import squash_text
-from copydesk.trees import TreeEnsemble
 from training.samples import Record, batch_by_fold, find_site, measure_texts, name_record, read_records
 
 # News counts more than features; of those every page is used in one or two of its renderings.
@@ -31,8 +31,8 @@ class TitleSamples:
     weight: NDArray[np.float64]
 
 
-def read_title_samples(corpus: Path, cutters: Sequence[TreeEnsemble]) -> TitleSamples:
-    """Read the records whose title is known; each text is cut by the cutter of its fold.
+def read_title_samples(corpus: Path, cutting: Sequence[CuttingTrees]) -> TitleSamples:
+    """Read the records whose title is known; each text is cut by the trees of its fold.
 
     A page that shows its title in other words than the gold's is left out: nothing on it is right or wrong.
     """
@@ -40,7 +40,7 @@ def read_title_samples(corpus: Path, cutters: Sequence[TreeEnsemble]) -> TitleSa
     parts = [
         (part, fold)
         for fold, records in batch_by_fold(_read_records(corpus), sites)
-        for part in _measure_batch(records, cutters[fold])
+        for part in _measure_batch(records, cutting[fold])
     ]
     sizes = [len(truth) for (_, truth, _), _ in parts]
     return TitleSamples(
@@ -60,9 +60,9 @@ def _read_records(corpus: Path) -> Iterator[Record]:
 
 
 def _measure_batch(
-    records: Sequence[Record], cutter: TreeEnsemble
+    records: Sequence[Record], cutting: CuttingTrees
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.bool_], float]]:
-    signals, matches, bodies = measure_texts(records, cutter)
+    signals, matches, bodies = measure_texts(records, cutting)
     page = read_page(signals, matches, bodies)
     candidates = find_candidates(page)
     features = measure_candidates(page, squash_blocks(signals["text"].to_list()), candidates)

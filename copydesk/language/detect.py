@@ -6,7 +6,7 @@ tell by themselves take their document's.
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import polars as pl
 
@@ -29,6 +29,10 @@ from copydesk.settings import LanguageSettings
 
 _SAMPLE_CHARS: Final = 1_000
 _BLOCK_CHARS: Final = 300
+_OPINION: Final = ("language", "language_confidence", "is_sure")
+
+Vote = tuple[int, str, float]
+"""The vote of one block on the language of its document: characters, language, confidence."""
 
 
 def prepare_detector(settings: LanguageSettings) -> None:
@@ -42,7 +46,7 @@ def prepare_detector(settings: LanguageSettings) -> None:
 def detect_languages(texts: Texts, settings: LanguageSettings) -> Languages:
     """Give a first opinion on the language of each document, from its long lines, or all of it where there are none."""
     opinions = _ask([_choose_sample(text) for text in texts["text"]], settings)
-    return _make_languages(texts["document_id"], opinions)
+    return _make_table(LANGUAGES, texts["document_id"], *_transpose(opinions, len(_OPINION))[:-1])
 
 
 def _choose_sample(text: str) -> str:
@@ -52,10 +56,11 @@ def _choose_sample(text: str) -> str:
 
 def detect_block_languages(verdicts: Verdicts, settings: LanguageSettings) -> BlockLanguages:
     """Look at each content block by itself; equal texts once."""
-    content = verdicts.filter(pl.col("role") == Role.CONTENT)
-    texts = content["text"].to_list()
+    is_content = verdicts["role"] == Role.CONTENT
+    texts = verdicts["text"].filter(is_content).to_list()
     opinions = _ask([text[:_BLOCK_CHARS] for text in texts], settings, only_sure=True)
-    return _make_block_languages(content, opinions, list(map(len, texts)))
+    key = (verdicts[name].filter(is_content) for name in BLOCK_LANGUAGES.key)
+    return _make_table(BLOCK_LANGUAGES, *key, *_transpose(opinions, len(_OPINION)), list(map(len, texts)))
 
 
 def settle_languages(blocks: BlockLanguages, first: Languages) -> SettledLanguages:
@@ -66,41 +71,35 @@ def settle_languages(blocks: BlockLanguages, first: Languages) -> SettledLanguag
     the characters, times the confidence of the blocks in it: half French, half English gives some 0.5. A block that is
     not sure of its own language takes its document's, with its confidence.
     """
-    n_chars = blocks["n_chars"].to_list()
-    opinions = list(map(Opinion, *(blocks[name] for name in ("language", "language_confidence", "is_sure"))))
-    owners = blocks["document_id"].to_list()
+    owners, languages, confidences, sure, n_chars = (
+        blocks[name].to_list() for name in ("document_id", *_OPINION, "n_chars")
+    )
     votes: dict[str, list[Vote]] = {}
-    for document_id, length, opinion in zip(owners, n_chars, opinions, strict=True):
-        if opinion.language != UNDETERMINED:
-            votes.setdefault(document_id, []).append(Vote(length, opinion.language, opinion.confidence))
-    documents = {
-        document_id: Opinion(language, confidence, is_sure=False)
-        for document_id, language, confidence in first.iter_rows()
-    } | {document_id: _count_votes(cast) for document_id, cast in votes.items()}
+    for owner, vote in zip(owners, zip(n_chars, languages, confidences, strict=True), strict=True):
+        if vote[1] != UNDETERMINED:
+            votes.setdefault(owner, []).append(vote)
+    documents = {owner: (language, confidence) for owner, language, confidence in first.iter_rows()} | {
+        owner: _count_votes(cast) for owner, cast in votes.items()
+    }
     settled = [
-        opinion if opinion.is_sure or opinion.language == documents[owner].language else documents[owner]
-        for owner, opinion in zip(owners, opinions, strict=True)
+        own if is_sure or own[0] == documents[owner][0] else documents[owner]
+        for owner, is_sure, own in zip(owners, sure, zip(languages, confidences, strict=True), strict=True)
     ]
+    key = (blocks[name] for name in BLOCK_LANGUAGES.key)
     return SettledLanguages(
-        _make_languages(first["document_id"], list(documents.values())), _make_block_languages(blocks, settled, n_chars)
+        _make_table(LANGUAGES, first["document_id"], *_transpose(list(documents.values()), 2)),
+        _make_table(BLOCK_LANGUAGES, *key, *_transpose(settled, 2), blocks["is_sure"], blocks["n_chars"]),
     )
 
 
-class Vote(NamedTuple):
-    """The vote of one block on the language of its document."""
-
-    n_chars: int
-    language: str
-    confidence: float
-
-
-def _count_votes(votes: Sequence[Vote]) -> Opinion:
-    counted = [vote for vote in votes if vote.n_chars >= LONG_CHARS] or votes
+def _count_votes(votes: Sequence[Vote]) -> tuple[str, float]:
+    """Return the language that wins, and how sure that is."""
+    counted = [vote for vote in votes if vote[0] >= LONG_CHARS] or votes
     points: dict[str, float] = {}
-    for vote in counted:
-        points[vote.language] = points.get(vote.language, 0.0) + vote.n_chars * vote.confidence
+    for n_chars, language, confidence in counted:
+        points[language] = points.get(language, 0.0) + n_chars * confidence
     winner = min(points, key=lambda language: (-points[language], language))
-    return Opinion(winner, round(points[winner] / sum(vote.n_chars for vote in counted), 4), is_sure=False)
+    return winner, round(points[winner] / sum(n_chars for n_chars, _, _ in counted), 4)
 
 
 def _ask(texts: list[str], settings: LanguageSettings, *, only_sure: bool = False) -> list[Opinion]:
@@ -109,18 +108,8 @@ def _ask(texts: list[str], settings: LanguageSettings, *, only_sure: bool = Fals
     return vote_languages(texts, only_sure=only_sure)
 
 
-def _make_languages(document_ids: pl.Series, opinions: Sequence[Opinion]) -> Languages:
-    languages, confidences, _ = _transpose(opinions)
-    return _make_table(LANGUAGES, document_ids, languages, confidences)
-
-
-def _make_block_languages(blocks: pl.DataFrame, opinions: Sequence[Opinion], n_chars: Sequence[int]) -> BlockLanguages:
-    key = (blocks[name] for name in BLOCK_LANGUAGES.key)
-    return _make_table(BLOCK_LANGUAGES, *key, *_transpose(opinions), n_chars)
-
-
-def _transpose(opinions: Sequence[Opinion]) -> tuple[Sequence[object], ...]:
-    return tuple(zip(*opinions, strict=True)) if opinions else ((), (), ())
+def _transpose(rows: Sequence[tuple[object, ...]], width: int) -> Sequence[Sequence[object]]:
+    return tuple(zip(*rows, strict=True)) if rows else ((),) * width
 
 
 def _make_table(contract: Contract, *columns: Sequence[object] | pl.Series) -> pl.DataFrame:

@@ -20,7 +20,6 @@ _CONFIDENCE: Final = ((100, 0.99), (60, 0.98), (_MIN_BYTES, 0.95))
 # Neighbours that CLD2 takes for one another: a block in one is no foreigner in a document in the other.
 _NEIGHBOURS: Final = (("bs", "hr", "sr"), ("cs", "sk"), ("da", "nn", "no"), ("es", "gl"), ("id", "ms"))
 _GROUP_OF: Final = {language: group[0] for group in _NEIGHBOURS for language in group}
-_NO_ANSWER: Final = (UNDETERMINED, 0.0)
 
 
 def find_foreign_blocks(blocks: Blocks, languages: Languages) -> NDArray[np.float32]:
@@ -36,21 +35,22 @@ def find_foreign_blocks(blocks: Blocks, languages: Languages) -> NDArray[np.floa
     """
     size = pl.col("text").str
     may_tell = (size.len_chars() <= _MAX_CHARS) & (size.len_bytes() + _SPACES >= _MIN_BYTES)
-    asked = blocks.select(pl.int_range(pl.len()).alias("row"), "document_id", "text").filter(may_tell)
-    answers = dict(_ask_texts(dict.fromkeys(asked["text"].to_list())))
+    asked = blocks.select(may_tell).to_series()
+    owners, texts = (blocks[name].filter(asked).to_list() for name in ("document_id", "text"))
+    answers = dict(_ask_texts(dict.fromkeys(texts)))
     documents = {key: _GROUP_OF.get(own, own) for key, own in languages.select("document_id", "language").iter_rows()}
     sure = np.zeros(blocks.height, dtype=np.float32)
-    for row, key, text in asked.iter_rows():
-        group, confidence = answers.get(text, _NO_ANSWER)
-        if confidence and documents[key] not in (group, UNDETERMINED):
-            sure[row] = confidence
+    for row, owner, text in zip(np.flatnonzero(asked.to_numpy()).tolist(), owners, texts, strict=True):
+        answer = answers.get(text)
+        if answer and documents[owner] not in (answer[0], UNDETERMINED):
+            sure[row] = answer[1]
     return sure
 
 
 def _ask_texts(texts: Iterable[str]) -> Iterator[tuple[str, tuple[str, float]]]:
     """Yield each text of which CLD2 is confident, with its language, or the group of it, and how sure that is."""
     for text in texts:
-        answer = ask_cld2(fold_text(text), guess=False)
-        confidence = next((right for n_bytes, right in _CONFIDENCE if answer.n_bytes >= n_bytes), 0.0)
-        if answer.is_confident and confidence:
-            yield text, (_GROUP_OF.get(answer.language, answer.language), confidence)
+        language, n_bytes, is_confident = ask_cld2(fold_text(text), guess=False)
+        if is_confident and n_bytes >= _MIN_BYTES:
+            confidence = next(right for least, right in _CONFIDENCE if n_bytes >= least)
+            yield text, (_GROUP_OF.get(language, language), confidence)

@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -18,10 +17,11 @@ from langdetect.detector import Detector
 from langdetect.utils.ngram import NGram
 from numpy.typing import NDArray
 
+from copydesk.kernels.grams import GramTable, Spelled, make_gram_table, sum_grams
+
 _SMOOTHING: Final = Detector.ALPHA_DEFAULT / Detector.BASE_FREQ
 _N_CODES: Final = 0x10000
 _FIRST_MARK: Final = 0x300
-_SPACE: Final = 1
 # Their n-grams fill some 10 MB; more at once is slower.
 _CHUNK_CHARS: Final = 16_000
 
@@ -37,18 +37,14 @@ class Profiles(NamedTuple):
         letters: number of each code point below 0x10000, after langdetect's own folding; 0 stands for no letter, 1 for
             a space and the highest number for all that no profile knows.
         is_capital: whether the folded code point is a capital.
-        base: one more than the highest letter.
-        keys: the n-grams in order, each as one number: (first * base + second) * base + third letter.
-        gains: a row for each n-gram, a column a language: its log-probability, less that of an n-gram which the
-            language does not know.
+        grams: what each n-gram gains a language: its log-probability, less that of an n-gram which the language does
+            not know.
     """
 
     languages: tuple[str, ...]
     letters: Numbers
     is_capital: NDArray[np.bool_]
-    base: int
-    keys: Numbers
-    gains: Scores
+    grams: GramTable
 
 
 @cache
@@ -64,9 +60,7 @@ def load_profiles() -> Profiles:
         languages=tuple(profile["name"] for profile in profiles),
         letters=np.array([numbers.get(letter, unknown) for letter in folded]),
         is_capital=np.array([letter.isupper() for letter in folded]),
-        base=unknown + 1,
-        keys=keys,
-        gains=gains,
+        grams=make_gram_table(keys, gains, unknown + 1),
     )
 
 
@@ -123,30 +117,10 @@ def _cut_chunks(texts: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _score_chunk(texts: Sequence[str], profiles: Profiles) -> Scores:
-    rows, keys = _find_grams(texts, profiles)
-    places = np.minimum(np.searchsorted(profiles.keys, keys), len(profiles.keys) - 1)
-    known = profiles.keys[places] == keys
-    rows, gains = rows[known], profiles.gains.take(places[known], axis=0)
-    edges = np.searchsorted(rows, np.arange(len(texts) + 1))
-    # Each text is summed by itself, so its scores do not change with its neighbours.
-    return np.array([gains[start:end].sum(axis=0) for start, end in pairwise(edges)])
-
-
-def _find_grams(texts: Sequence[str], profiles: Profiles) -> tuple[Numbers, Numbers]:
-    """Return the row and the key of each n-gram of 1 to 3 letters, chosen as langdetect's `_extract_ngrams` does.
-
-    A word's n-grams reach from the space before it to the space after it. Within a run of capitals only the first
-    letter counts.
-    """
+    """Add up the n-grams that langdetect's `_extract_ngrams` chooses, text by text and in order."""
     rows, codes, is_start = _spell_texts(texts)
-    letters, capitals = profiles.letters[codes], profiles.is_capital[codes]
-    before = np.roll(letters, 1)
-    counts = ~(is_start | (capitals & np.roll(capitals, 1)))
-    pairs = before * profiles.base + letters
-    triples = np.roll(before, 1) * profiles.base**2 + pairs
-    is_word, follows_word = letters != _SPACE, before != _SPACE
-    chosen = np.stack([counts & is_word, counts & (is_word | follows_word), counts & follows_word], axis=1)
-    return np.repeat(rows, chosen.sum(axis=1)), np.stack([letters, pairs, triples], axis=1)[chosen]
+    letters, is_capital = profiles.letters[codes], profiles.is_capital[codes]
+    return sum_grams(Spelled(rows, letters, is_capital, is_start), profiles.grams, len(texts))
 
 
 def _spell_texts(texts: Sequence[str]) -> tuple[Numbers, Numbers, NDArray[np.bool_]]:

@@ -102,24 +102,24 @@ def lower_capitals(text: str) -> str:
 
 def ask_cld2(text: str, *, guess: bool = True) -> FirstAnswer:
     """Ask CLD2; where it is not confident, for its best guess, or `und` if it shall not guess."""
-    is_reliable, n_bytes, ((_, code, share, _), *_) = _detect_cld2(text, guess=False)
-    is_confident = is_reliable and share >= _CLD2_SHARE
+    code, n_bytes, is_confident = _detect_cld2(text, False)
     if not is_confident:
-        code = _detect_cld2(text, guess=True)[2][0][1] if guess else UNDETERMINED
-    language = read_code(code)
+        code = _detect_cld2(text, True)[0] if guess else UNDETERMINED
+    language = _CODES.get(code, code)
     if language not in LANGUAGES:  # CLD2 also names scripts
         return FirstAnswer(UNDETERMINED, n_bytes, is_confident=False)
     return FirstAnswer(language, n_bytes, is_confident)
 
 
 @lru_cache(_REMEMBERED)
-def _detect_cld2(text: str, *, guess: bool) -> tuple[bool, int, tuple[tuple[str, str, int, float], ...]]:
+def _detect_cld2(text: str, guess: bool, /) -> tuple[str, int, bool]:
+    """Return CLD2's code, how many bytes it read, and whether it is confident."""
     try:
         found = pycld2.detect(text, isPlainText=True, bestEffort=guess)
     except pycld2.error:
         found = pycld2.detect(_REFUSED.sub(" ", text), isPlainText=True, bestEffort=guess)
-    reliable, n_bytes, details = found
-    return reliable, n_bytes, details
+    is_reliable, n_bytes, ((_, code, share, _), *_) = found
+    return code, n_bytes, is_reliable and share >= _CLD2_SHARE
 
 
 def ask_langdetect(texts: Sequence[str]) -> list[str]:

@@ -8,7 +8,10 @@ from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
+
+from copydesk.kernels import characters as kernels
 
 Codes = NDArray[np.uint32]
 Ints = NDArray[np.int64]
@@ -39,6 +42,7 @@ class Kind(IntFlag):
     COLON = 1 << 19
     BRACKET = 1 << 20
     SLASH = 1 << 21
+    ALPHABETIC = 1 << 22
 
 
 _NAMED: Final[dict[Kind, str]] = {
@@ -64,6 +68,7 @@ COUNTED: Final = (
     *(Kind.COMMA, Kind.STOP, Kind.MONEY, Kind.MARK, Kind.BAR, Kind.AT),
 )
 """The kinds that are counted in every block."""
+_BITS: Final = np.array([int(kind).bit_length() - 1 for kind in COUNTED], dtype=np.int64)
 
 # Kana and Han: scripts that set no spaces between words.
 _UNSPACED: Final = ((0x3040, 0x30FF), (0x3400, 0x9FFF))
@@ -72,13 +77,8 @@ _KNOWN: Final = 0x20000
 # Combining marks that stand within words.
 _MARKS: Final = range(0x300, 0x2000)
 _CHUNK_CHARS: Final = 1 << 17
-# Four counts share 64 bits, so a longer block is measured by its head.
+# A longer block is measured by its head.
 _MEASURED_CHARS: Final = (1 << 16) - 1
-_FIELDS: Final = 4
-_FIELD_BITS: Final = 16
-_TAIL: Final = 4
-_LONG_WORD: Final = 25
-_SHORT_WORD: Final = 3
 
 
 class CodePoints(NamedTuple):
@@ -87,12 +87,10 @@ class CodePoints(NamedTuple):
     Attributes:
         kinds: its kinds.
         folded: its small letter; digits are all 0.
-        packed: [3, n] its share in the counts of four of `COUNTED`, 16 bits each.
     """
 
     kinds: NDArray[np.uint32]
     folded: Codes
-    packed: Ints
 
 
 @cache
@@ -103,7 +101,7 @@ def describe_code_points() -> CodePoints:
     for kind, has in (
         (Kind.UPPER, np.strings.isupper),
         (Kind.LOWER, np.strings.islower),
-        (Kind.LETTER, np.strings.isalpha),
+        (Kind.LETTER | Kind.ALPHABETIC, np.strings.isalpha),
         (Kind.DIGIT, np.strings.isdecimal),
         (Kind.SPACE, np.strings.isspace),
     ):
@@ -117,15 +115,7 @@ def describe_code_points() -> CodePoints:
     for code in np.flatnonzero(kinds & Kind.UPPER).tolist():
         folded[code] = ord(chr(code).lower()[0])
     folded[(kinds & Kind.DIGIT) > 0] = ord("0")
-    return CodePoints(kinds, folded, _pack_kinds(kinds))
-
-
-def _pack_kinds(kinds: NDArray[np.uint32]) -> Ints:
-    packed = np.zeros((len(COUNTED) // _FIELDS, len(kinds)), dtype=np.int64)
-    for i, kind in enumerate(COUNTED):
-        has = ((kinds & kind) > 0).astype(np.int64)
-        packed[i // _FIELDS] |= has << _FIELD_BITS * (i % _FIELDS)
-    return packed
+    return CodePoints(kinds, folded)
 
 
 class Chunk(NamedTuple):
@@ -146,31 +136,26 @@ class Chunk(NamedTuple):
     ends: Ints
 
 
-def read_chunks(texts: Sequence[str]) -> Iterator[Chunk]:
-    """Yield the code points of texts, some hundred thousand at a time, so that memory stays bounded."""
-    heads = [text[:_MEASURED_CHARS] for text in texts]
-    lengths = np.fromiter(map(len, heads), dtype=np.int64, count=len(heads))
-    behind = np.cumsum(lengths + 1)
-    known = describe_code_points()
+def read_chunks(texts: pl.Series | Sequence[str], longest: int = _MEASURED_CHARS) -> Iterator[Chunk]:
+    """Yield the first code points of texts, some hundred thousand at a time, so that memory stays bounded."""
+    utf8, from_, to = lay_out_texts(texts if isinstance(texts, pl.Series) else pl.Series(texts, dtype=pl.String))
+    behind = np.cumsum(np.minimum(to - from_, longest) + 1)
     first = 0
     # Also without any text, one chunk: what is measured then has no rows, but its columns.
-    while first < max(1, len(heads)):
+    while first < max(1, len(to)):
         before = behind[first - 1] if first else 0
         last = max(first + 1, int(np.searchsorted(behind, before + _CHUNK_CHARS, side="right")))
-        codes = join_codes(heads[first:last])
-        ends = behind[first:last] - before
-        yield Chunk(first, codes, known.kinds.take(codes, mode="clip"), ends - lengths[first:last], ends)
+        here = slice(first, last)
+        yield Chunk(first, *kernels.read_blocks(utf8, from_[here], to[here], longest, describe_code_points().kinds))
         first = last
 
 
-def join_codes(texts: Sequence[str]) -> Codes:
-    """Return the code points of texts, a space before, between and behind them."""
-    return np.frombuffer(f" {' '.join(texts)} ".encode("utf-32-le", errors="surrogatepass"), dtype="<u4")
-
-
-def fold_codes(codes: Codes) -> Codes:
-    """Return small letters for capitals, and 0 for every digit."""
-    return describe_code_points().folded.take(codes, mode="clip")
+def lay_out_texts(texts: pl.Series) -> tuple[NDArray[np.uint8], Ints, Ints]:
+    """Return texts end to end in UTF-8, and [n_texts] the first byte of each and the one behind its last."""
+    array = texts.to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, offsets, utf8 = array.buffers()
+    places = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    return np.frombuffer(utf8, dtype=np.uint8), places[:-1], places[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,50 +192,16 @@ class CharacterCounts:
 
 def count_characters(chunk: Chunk) -> CharacterCounts:
     """Count the characters of the blocks of a chunk."""
-    special = np.flatnonzero((chunk.kinds & Kind.LOWER) == 0)
-    from_, to = np.searchsorted(special, chunk.starts), np.searchsorted(special, chunk.ends)
-    kinds = chunk.kinds[special]
-    n_chars = chunk.ends - chunk.starts
-    before, behind = chunk.kinds[special - 1], chunk.kinds[np.minimum(special + 1, len(chunk.kinds) - 1)]
-    between_spaces = before & behind & Kind.SPACE > 0
-    spaces = special[kinds & Kind.SPACE > 0]
-    word_lengths = np.diff(spaces) - 1
-    is_short = (word_lengths <= _SHORT_WORD) & (chunk.kinds[spaces[:-1] + 1] & Kind.LOWER > 0)
-    in_spaces = np.searchsorted(spaces, chunk.starts - 1), np.searchsorted(spaces, chunk.ends)
-    places = chunk.ends - 1 - np.arange(_TAIL)[:, None]
+    found = kernels.count_characters(chunk.kinds, chunk.starts, chunk.ends, _BITS)
+    lower, capital_words, short_words, long_words, addresses, slashes = found.counts
     return CharacterCounts(
-        of_kind=_count_special(chunk.codes[special], from_, to),
-        lower=n_chars - (to - from_),
-        capital_words=_sum_between((kinds & Kind.UPPER > 0) & (before & Kind.SPACE > 0), from_, to),
-        short_words=_sum_between(is_short, *in_spaces),
-        has_long_word=_sum_between(word_lengths >= _LONG_WORD, *in_spaces) > 0,
-        addresses=_sum_between(_find_addresses(kinds, before, behind), from_, to),
-        slashes=_sum_between((kinds & Kind.SLASH > 0) & between_spaces, from_, to),
-        first=chunk.kinds[chunk.starts],
-        tail=np.where(places >= chunk.starts, chunk.kinds[places], 0),
+        of_kind=found.of_kind,
+        lower=lower,
+        capital_words=capital_words,
+        short_words=short_words,
+        has_long_word=long_words > 0,
+        addresses=addresses,
+        slashes=slashes,
+        first=found.first,
+        tail=found.tail,
     )
-
-
-def _find_addresses(
-    kinds: NDArray[np.uint32], before: NDArray[np.uint32], behind: NDArray[np.uint32]
-) -> NDArray[np.bool_]:
-    two_slashes = kinds & before & Kind.SLASH > 0
-    inside_word = (kinds & Kind.FULL_STOP > 0) & (before & Kind.LETTER > 0) & (behind & Kind.LOWER > 0)
-    return two_slashes | inside_word | (kinds & Kind.AT > 0)
-
-
-def _count_special(codes: Codes, from_: Ints, to: Ints) -> Ints:
-    packed = describe_code_points().packed
-    counts = np.empty((len(COUNTED), len(from_)), dtype=np.int64)
-    for i, table in enumerate(packed):
-        sums = _sum_between(table.take(codes, mode="clip"), from_, to)
-        for field in range(_FIELDS):
-            counts[i * _FIELDS + field] = (sums >> _FIELD_BITS * field) & _MEASURED_CHARS
-    return counts
-
-
-def _sum_between(values: NDArray[np.bool_] | Ints, from_: Ints, to: Ints) -> Ints:
-    """Return the sums of `values[from_[i]:to[i]]`; whole numbers, so that what stands before does not matter."""
-    sums = np.zeros(len(values) + 1, dtype=np.int64)
-    np.cumsum(values, dtype=np.int64, out=sums[1:])
-    return sums[to] - sums[from_]

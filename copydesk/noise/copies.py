@@ -9,9 +9,11 @@ from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from copydesk.noise.characters import Chunk, Ints, Kind, describe_code_points, read_chunks
+from copydesk.kernels import characters as kernels
+from copydesk.noise.characters import Ints, Kind, describe_code_points, read_chunks
 from copydesk.noise.segments import Documents
 from copydesk.noise.vocabulary import mix_keys
 
@@ -21,7 +23,9 @@ Keys = NDArray[np.uint64]
 _BASE: Final = 0x9E3779B97F4A7C15
 _MODULUS: Final = 1 << 64
 _SPREAD: Final = np.uint64(0xD6E8FEB86659FD93)
-_MAX_CHARS: Final = 1 << 16
+_CHOSEN: Final = Kind.LETTER | Kind.DIGIT
+# More than a chunk holds.
+_MAX_LETTERS: Final = 1 << 18
 
 
 class Squashed(NamedTuple):
@@ -30,19 +34,20 @@ class Squashed(NamedTuple):
     Attributes:
         lengths: [n_blocks] letters and digits.
         starts: [n_blocks] where each block starts in `sums`.
+        exponents: [n_blocks] the power of the base that goes with its first letter.
         sums: sums of the hash's terms up to each letter.
     """
 
     lengths: Ints
     starts: Ints
+    exponents: Ints
     sums: Keys
 
     def hash_spans(self, rows: Ints, from_: Ints | int, to: Ints) -> Keys:
         """Return a number for letters `from_` to `to`, exclusive, of each row: the same wherever they stand."""
         first = self.starts[rows]
         terms = self.sums[first + to] - self.sums[first + from_]
-        _, inverses = _raise_base()
-        hashes: Keys = terms * inverses[from_]
+        hashes: Keys = terms * _raise_inverse()[self.exponents[rows] + from_]
         return hashes
 
     def key_blocks(self, documents: Documents) -> Keys:
@@ -51,36 +56,34 @@ class Squashed(NamedTuple):
         return mix_keys(mix_keys(whole, self.lengths), documents.start)
 
 
-def squash_blocks(texts: Sequence[str]) -> Squashed:
+def squash_blocks(texts: pl.Series | Sequence[str]) -> Squashed:
     """Squash the first 65,000 characters or so of each text."""
-    parts = [_squash_chunk(chunk) for chunk in read_chunks(texts)]
-    lengths = np.concatenate([lengths for lengths, _ in parts])
-    sums = np.zeros(int(lengths.sum()) + 1, dtype=np.uint64)
-    np.cumsum(np.concatenate([terms for _, terms in parts]), out=sums[1:])
-    return Squashed(lengths, np.cumsum(lengths) - lengths, sums)
-
-
-def _squash_chunk(chunk: Chunk) -> tuple[Ints, Keys]:
-    """Return the length of each block, and the terms of the hash of all."""
-    places = np.flatnonzero(chunk.kinds & (Kind.LETTER | Kind.DIGIT))
-    first = np.searchsorted(places, chunk.starts)
-    lengths = np.searchsorted(places, chunk.ends) - first
-    codes = chunk.codes[places]
-    is_digit = chunk.kinds[places] & Kind.DIGIT > 0
-    folded = np.where(is_digit, codes, describe_code_points().folded.take(codes, mode="clip"))
-    terms = folded.astype(np.uint64) * _SPREAD
-    terms ^= terms >> np.uint64(31)
-    powers, _ = _raise_base()
-    terms *= powers[np.arange(len(places)) - np.repeat(first, lengths)]
-    return lengths, terms
+    parts = [
+        kernels.sum_letters(kernels.BlockCodes(*chunk[1:]), _CHOSEN, _spread_letters(), _BASE)
+        for chunk in read_chunks(texts)
+    ]
+    before = np.cumsum([0, *(len(part.sums) for part in parts)])
+    return Squashed(
+        lengths=np.concatenate([part.lengths for part in parts]),
+        starts=np.concatenate([part.first + start for part, start in zip(parts, before[:-1], strict=True)]),
+        exponents=np.concatenate([part.first for part in parts]),
+        sums=np.concatenate([part.sums for part in parts]),
+    )
 
 
 @cache
-def _raise_base() -> tuple[Keys, Keys]:
-    """Return the powers of the base, and their inverses."""
-    both = []
-    for base in (_BASE, pow(_BASE, -1, _MODULUS)):
-        factors = np.full(_MAX_CHARS, base, dtype=np.uint64)
-        factors[0] = 1
-        both.append(np.cumprod(factors, dtype=np.uint64))
-    return both[0], both[1]
+def _spread_letters() -> Keys:
+    """Return a number for each code point: the same for a letter and its capital, another for every digit."""
+    known = describe_code_points()
+    is_digit = known.kinds & Kind.DIGIT > 0
+    spread = np.where(is_digit, np.arange(len(is_digit)), known.folded).astype(np.uint64) * _SPREAD
+    spread ^= spread >> np.uint64(31)
+    return spread
+
+
+@cache
+def _raise_inverse() -> Keys:
+    """Return the powers of the base's inverse."""
+    factors = np.full(_MAX_LETTERS, pow(_BASE, -1, _MODULUS), dtype=np.uint64)
+    factors[0] = 1
+    return np.cumprod(factors, dtype=np.uint64)

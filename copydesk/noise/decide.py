@@ -15,7 +15,7 @@ from copydesk.noise.evidence import LABELS, NUMBER_OF, Evidence
 from copydesk.noise.model import REASON_PAGE
 from copydesk.noise.segments import find_documents
 from copydesk.noise.signals import Signals
-from copydesk.schemas import VERDICTS, Verdicts
+from copydesk.schemas import BLOCKS, VERDICTS, Verdicts
 from copydesk.settings import THRESHOLDS, NoiseSettings
 
 Ints = NDArray[np.int64]
@@ -25,8 +25,8 @@ _HEADING_CHARS: Final = 120
 _HEADING_WORDS: Final = 20
 _KEPT_REASON: Final = "no_evidence"
 _NONE: Final = -1
-_NAMES: Final = np.array([label.value for label in LABELS], dtype=object)
-_ROLES: Final = np.array([ROLE_OF[label].value for label in LABELS], dtype=object)
+_LABEL_NAMES: Final = pl.Series([label.value for label in LABELS])
+_ROLE_NAMES: Final = pl.Series([ROLE_OF[label].value for label in LABELS])
 
 
 def decide_verdicts(signals: Signals, evidence: Evidence, settings: NoiseSettings) -> Verdicts:
@@ -43,14 +43,13 @@ def decide_verdicts(signals: Signals, evidence: Evidence, settings: NoiseSetting
     chosen = deciding[~is_content]
     labels[~is_content], reasons[~is_content] = evidence.labels[chosen], evidence.reasons[chosen]
     scores[~is_content] = evidence.scores[chosen]
-    return VERDICTS.check(
-        signals.with_columns(
-            pl.Series("role", _ROLES[labels].tolist(), dtype=pl.String),
-            pl.Series("label", _NAMES[labels].tolist(), dtype=pl.String),
-            pl.Series("reason", reasons.tolist(), dtype=pl.String),
-            pl.Series("score", scores),
-        )
-    )
+    decided = [
+        _ROLE_NAMES[labels].alias("role"),
+        _LABEL_NAMES[labels].alias("label"),
+        pl.Series("reason", reasons.tolist(), dtype=pl.String),
+        pl.Series("score", scores),
+    ]
+    return VERDICTS.check(pl.DataFrame([*(signals[name] for name in BLOCKS.columns), *decided]))
 
 
 def _find_strong(evidence: Evidence, settings: NoiseSettings) -> Bools:
@@ -82,15 +81,9 @@ def _label_content(signals: Signals, is_content: Bools) -> Ints:
     short = (signals["n_chars"].to_numpy() <= _HEADING_CHARS) & (signals["n_words"].to_numpy() <= _HEADING_WORDS)
     is_item = signals["is_list_item"].to_numpy()
     labels = np.where(is_item, NUMBER_OF[Label.LIST_ITEM], NUMBER_OF[Label.PARAGRAPH])
-    may_be_heading = np.flatnonzero(is_content & short & has_below & ~is_item)
-    labels[may_be_heading[_end_open(signals[may_be_heading])]] = NUMBER_OF[Label.HEADING]
-    is_quote = signals["text"].str.starts_with("> ").to_numpy()
-    labels[is_quote & ~is_item] = NUMBER_OF[Label.QUOTE]
+    text = pl.col("text").str
+    ends_open = ~(text.contains(r"[.!…,;:]$") | pl.col("ends_sentence") & ~text.contains(r"\?\W*$"))
+    marks = signals.select(ends_open=ends_open, is_quote=text.starts_with("> "))
+    labels[is_content & short & has_below & ~is_item & marks["ends_open"].to_numpy()] = NUMBER_OF[Label.HEADING]
+    labels[marks["is_quote"].to_numpy() & ~is_item] = NUMBER_OF[Label.QUOTE]
     return labels
-
-
-def _end_open(signals: Signals) -> Bools:
-    text, ends_sentence = signals["text"], signals["ends_sentence"].to_numpy()
-    ends = text.str.contains(r"[.!…,;:]$").to_numpy() | (ends_sentence & ~text.str.contains(r"\?\W*$").to_numpy())
-    open_: Bools = ~ends
-    return open_

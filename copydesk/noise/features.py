@@ -11,8 +11,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from copydesk.kernels.blocks import Dates, count_copies, find_dates
 from copydesk.labels import NOISE_LABELS
-from copydesk.noise.characters import CharacterCounts, Kind, count_characters, read_chunks
+from copydesk.noise.characters import CharacterCounts, Kind, count_characters, lay_out_texts, read_chunks
 from copydesk.noise.evidence import Evidence
 from copydesk.noise.rule_matches import Matches
 from copydesk.noise.segments import Documents, find_documents
@@ -45,16 +46,6 @@ _HELD: Final[Mapping[str, Kind]] = {
 }
 """1 where a character of the kind is in the block, else 0."""
 
-_WITH_DIGITS: Final[Mapping[str, str]] = {
-    "has_year": r"(?:19|20)\d\d",
-    "has_clock": r"\d{1,2}[:h]\d\d",
-    "has_date": (
-        r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}\.? \p{L}{3,10}\.?,? (?:19|20)\d\d"
-        r"|\p{L}{3,9} \d{1,2}, (?:19|20)\d\d"
-    ),
-}
-"""1 where the pattern is found, else 0; looked for only where there are digits."""
-
 _SHIFTED: Final[Mapping[str, tuple[int, ...]]] = {
     "log_chars": (-3, -2, -1, 1, 2, 3),
     "prose": (-3, -2, -1, 1, 2, 3),
@@ -76,8 +67,8 @@ def measure_features(signals: Signals, matches: Matches, structure: Evidence, fo
     `foreign` says for each block how sure it is that it is in another language than its document, 0 to 1.
     """
     documents = find_documents(signals["block_index"])
-    counts, words = _read_characters(signals["text"].to_list())
-    columns = _describe_blocks(signals, counts, documents)
+    counts, words, dates = _read_characters(signals["text"])
+    columns = _describe_blocks(signals, counts, documents) | dates._asdict()
     columns |= _describe_evidence(matches, structure)
     columns |= _place_blocks(columns, signals, documents)
     columns |= {"foreign": foreign, "foreign_around": documents.average([foreign], _AROUND)[0]}
@@ -86,11 +77,13 @@ def measure_features(signals: Signals, matches: Matches, structure: Evidence, fo
     return np.stack([columns[name].astype(np.float32, copy=False) for name in FEATURES]).T
 
 
-def _read_characters(texts: list[str]) -> tuple[CharacterCounts, Words]:
-    counts, words = zip(*((count_characters(chunk), find_words(chunk)) for chunk in read_chunks(texts)), strict=True)
+def _read_characters(texts: pl.Series) -> tuple[CharacterCounts, Words, Dates]:
+    parts = ((count_characters(chunk), find_words(chunk), find_dates(*chunk[1:])) for chunk in read_chunks(texts))
+    counts, words, dates = zip(*parts, strict=True)
     return (
         CharacterCounts(*(np.concatenate(parts, axis=-1) for parts in zip(*map(_list_fields, counts), strict=True))),
         join_words(words),
+        Dates(*map(np.concatenate, zip(*dates, strict=True))),
     )
 
 
@@ -124,7 +117,6 @@ def _describe_blocks(signals: Signals, counts: CharacterCounts, documents: Docum
             "glued_behind": line == documents.shift(line, -1, -1),
         }
         | _describe_edges(counts)
-        | _find_patterns(signals["text"], counts)
         | _find_names(signals, counts)
     )
 
@@ -151,17 +143,6 @@ def _describe_edges(counts: CharacterCounts) -> Columns:
         "starts_quote": first & Kind.OPENER > 0,
         "starts_sign": first & (Kind.LETTER | Kind.DIGIT) == 0,
     }
-
-
-def _find_patterns(texts: pl.Series, counts: CharacterCounts) -> Columns:
-    rows = np.flatnonzero(counts.count(Kind.DIGIT))
-    text = pl.col("text")
-    patterns = (text.str.contains(pattern).alias(name) for name, pattern in _WITH_DIGITS.items())
-    with_digits = texts.gather(rows).to_frame("text").select(patterns)
-    found: Columns = {name: np.zeros(len(texts), dtype=bool) for name in _WITH_DIGITS}
-    for name, values in zip(_WITH_DIGITS, with_digits.iter_columns(), strict=True):
-        found[name][rows] = values.to_numpy()
-    return found
 
 
 def _find_names(signals: Signals, counts: CharacterCounts) -> Columns:
@@ -217,7 +198,7 @@ def _place_blocks(known: Columns, signals: Signals, documents: Documents) -> Col
         "max_log_chars": documents.greatest(known["log_chars"]),
         "rule_share": documents.total(known["rule_noise"]) / size,
         "lines_per_block": documents.greatest(signals["line_index"].to_numpy()) / size,
-        "copies": signals.select(pl.len().over("document_id", "text")).to_series().to_numpy(),
+        "copies": count_copies(*lay_out_texts(signals["text"]), documents.start),
     }
 
 
@@ -256,7 +237,7 @@ FEATURES: Final = (
     *("commas", "stops", "capital_words", "short_words"),
     *("ends_question", "ends_colon", "ends_dots", "ends_comma", "ends_stop", "ends_bracket"),
     *("starts_small", "starts_digit", "starts_quote", "starts_sign"),
-    *("has_address", *_WITH_DIGITS, *_HELD, "has_slash", "has_long_word", "is_name"),
+    *("has_address", *Dates._fields, *_HELD, "has_slash", "has_long_word", "is_name"),
     *("log_chars", "log_words", "word_length", "all_capitals", "gap", "list_item", "prose", "ends"),
     *("glued_before", "glued_behind"),
     *_EVIDENCE,

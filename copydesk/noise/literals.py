@@ -8,20 +8,27 @@ What this module does not know in a pattern it takes for "anything", so that it 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from math import prod
+from string import ascii_letters
 from typing import Final, NamedTuple
 
-START_CHARS: Final = 6
+START_CHARS: Final = 8
 _INNER_CHARS: Final = 8
 _ENDLESS: Final = 99
 _MANY_LITERALS: Final = 200
 _MOST_LITERALS: Final = 3000
 _ENOUGH_CHARS: Final = 4
-# How likely a character is to come next, in a Latin script and in others; only the order of the estimates counts.
-_RARE: Final = 0.05
-_VERY_RARE: Final = 0.002
 _LARGEST_CLASS: Final = 16
+# How likely a character is to come next; only the order of the estimates counts.
+_FREQUENCIES: Final = {
+    **dict.fromkeys("0 ", 0.15),
+    **dict.fromkeys(".,'", 0.05),
+    **dict.fromkeys('()/:"-', 0.02),
+}
+_LETTERS: Final = frozenset(ascii_letters)
+_LETTER: Final = 0.05
+_RARE: Final = 0.002
 
 _TOKEN: Final = re.compile(
     r"(?P<flags>\(\?[a-zA-Z-]+\))"
@@ -39,11 +46,6 @@ _TOKEN: Final = re.compile(
 _MEMBER: Final = re.compile(r"\\(?:x\{[0-9a-fA-F]+\}|.)|.", re.DOTALL)
 _DIGIT: Final = re.compile("[0-9]")
 
-Token = tuple[str, str]
-"""Kind and text."""
-Part = list[Token]
-"""One element of a sequence: an atom, with its tokens if it is a group, and its repeat if it has one."""
-
 
 class Literals(NamedTuple):
     """Where to look for a pattern's literals: one of them stands in every text that the pattern matches.
@@ -58,6 +60,23 @@ class Literals(NamedTuple):
     at_start: bool
 
 
+class _Part(NamedTuple):
+    """One element of a sequence: an atom, with its texts, None for any; or a group, with its alternatives."""
+
+    texts: list[str] | None
+    alternatives: "list[list[_Part]]" = []  # noqa: RUF012 - never changed
+    least: int = 1
+    most: int = 1
+
+    def is_group(self) -> bool:
+        """Tell whether it is a group that stands there once."""
+        return bool(self.alternatives) and self.least == self.most == 1
+
+    def unwrap(self) -> "list[_Part]":
+        """Return the parts of a group without alternatives, else the part itself."""
+        return self.alternatives[0] if self.is_group() and len(self.alternatives) == 1 else [self]
+
+
 class _Heads(NamedTuple):
     """How the matches of a part of a pattern start: `whole` ones are such a match, behind `cut` ones more follows."""
 
@@ -65,158 +84,44 @@ class _Heads(NamedTuple):
     cut: frozenset[str]
 
 
-_NOTHING: Final = _Heads(frozenset([""]), frozenset())
-_ANYTHING: Final = _Heads(frozenset(), frozenset([""]))
+_NO_TEXT: Final[frozenset[str]] = frozenset()
+_EMPTY: Final = frozenset([""])
+_NOTHING: Final = _Heads(_EMPTY, _NO_TEXT)
+_ANYTHING: Final = _Heads(_NO_TEXT, _EMPTY)
 
 
 def find_literals(pattern: str) -> list[Literals]:
     """Return the literals of each alternative of an RE2 expression."""
-    tokens = [(str(match.lastgroup), match.group()) for match in _TOKEN.finditer(pattern)]
-    return [literals for parts in _split_alternatives(tokens) for literals in _choose_literals(parts)]
+    return [literals for parts in _parse_pattern(pattern) for literals in _choose_literals(parts)]
 
 
-def spell_literals(chars: Iterable[str]) -> str:
-    """Return an RE2 expression that finds one of these literals in folded text."""
-    return "|".join(re.escape(literal).replace("0", "[0-9]") for literal in sorted(chars))
-
-
-def _split_alternatives(tokens: Sequence[Token]) -> Iterator[list[Part]]:
-    """Yield the parts of each alternative of a whole pattern or of what stands in a group."""
-    parts: list[Part] = []
-    depth = 0
-    for token in tokens:
-        kind = token[0]
-        if depth == 0 and kind == "bar":
-            yield parts
-            parts = []
-        elif parts and (depth or kind == "repeat"):
-            parts[-1].append(token)
+def _parse_pattern(pattern: str) -> list[list[_Part]]:
+    """Return the alternatives of an expression, each a list of parts. What is not closed ends with the expression."""
+    opened: list[list[list[_Part]]] = [[[]]]
+    for match in _TOKEN.finditer(pattern):
+        kind = match.lastgroup
+        if kind == "open":
+            opened.append([[]])
+            opened[-2][-1].append(_Part(None, opened[-1]))
+        elif kind == "close":
+            opened = opened[:-1] or opened
+        elif kind == "bar":
+            opened[-1].append([])
+        elif kind == "repeat" and opened[-1][-1]:
+            least, most = _read_repeat(match.group())
+            opened[-1][-1][-1] = opened[-1][-1][-1]._replace(least=least, most=most)
         else:
-            parts.append([token])
-        depth += (kind == "open") - (kind == "close")
-    yield parts
+            opened[-1][-1].append(_read_atom(str(kind), match.group()))
+    return opened[0]
 
 
-def _open_groups(parts: Sequence[Part]) -> Iterator[list[Part]]:
-    """Yield alternatives with the group that they start with opened, so that each is judged by itself.
-
-    An optional part may stand in front of it, such as a bracket.
-    """
-    place = next((i for i, part in enumerate(parts[:2]) if _is_group(part)), None)
-    if place is None:
-        yield [part for group in parts for part in _unwrap_group(group)]
-        return
-    for inner in _split_alternatives(parts[place][1:-1]):
-        yield from _open_groups([*parts[:place], *inner, *parts[place + 1 :]])
-
-
-def _unwrap_group(part: Part) -> list[Part]:
-    """Return the parts of a group without alternatives, else the part itself."""
-    inner = list(_split_alternatives(part[1:-1])) if _is_group(part) else []
-    return inner[0] if len(inner) == 1 else [part]
-
-
-def _is_group(part: Part) -> bool:
-    return part[0][0] == "open" and part[-1][0] == "close"
-
-
-def _choose_literals(parts: Sequence[Part]) -> list[Literals]:
-    start = _list_heads(parts, START_CHARS)
-    if "" not in start:
-        return [Literals(start, at_start=True)]
-    return [_choose_inner(alternative) for alternative in _open_groups(parts)]
-
-
-def _choose_inner(parts: Sequence[Part]) -> Literals:
-    """Return the start of `parts` if it is known, else the rarest literals further on."""
-    start = _list_heads(parts, START_CHARS)
-    if "" not in start:
-        return Literals(start, at_start=True)
-    behind = (_list_heads(parts[i:], _INNER_CHARS) for i in range(1, len(parts)))
-    rarest = min(behind, key=_estimate_frequency, default=start)
-    return Literals(rarest if "" not in rarest else frozenset([""]), at_start=False)
-
-
-def _estimate_frequency(literals: Iterable[str]) -> float:
-    return sum((_RARE if literal.isascii() else _VERY_RARE) ** len(literal) for literal in literals)
-
-
-def _list_heads(parts: Sequence[Part], limit: int) -> frozenset[str]:
-    heads = _join_parts(parts, limit)
-    return heads.whole | heads.cut
-
-
-def _join_parts(parts: Sequence[Part], limit: int) -> _Heads:
-    joined = _NOTHING
-    for part in parts:
-        if not joined.whole:
-            break
-        joined = _join_heads(joined, _read_part(part, limit), limit)
-    return joined
-
-
-def _join_heads(before: _Heads, behind: _Heads, limit: int) -> _Heads:
-    if before is _NOTHING:
-        return behind
-    n_joined = len(before.whole) * (len(behind.whole) + len(behind.cut))
-    if n_joined > _MANY_LITERALS and (n_joined > _MOST_LITERALS or min(map(len, before.whole)) >= _ENOUGH_CHARS):
-        return _Heads(frozenset(), before.whole | before.cut)
-    cut = [(first + second)[:limit] for first in before.whole for second in behind.cut]
-    joined = _cut_texts([first + second for first in before.whole for second in behind.whole], limit)
-    return _Heads(joined.whole, joined.cut.union(before.cut, cut))
-
-
-def _cut_texts(texts: Sequence[str], limit: int) -> _Heads:
-    short = [text for text in texts if len(text) < limit]
-    if len(short) == len(texts):
-        return _Heads(frozenset(short), frozenset())
-    return _Heads(frozenset(short), frozenset([text[:limit] for text in texts if len(text) >= limit]))
-
-
-def _read_part(part: Part, limit: int) -> _Heads:
-    repeat = part[-1][1] if part[-1][0] == "repeat" and len(part) > 1 else ""
-    is_group = part[0][0] == "open"
-    atom = _read_group(part[1:-2] if repeat else part[1:-1], limit) if is_group else _read_atom(*part[0], limit)
-    return _repeat_heads(atom, repeat, limit) if repeat else atom
-
-
-def _read_group(tokens: Sequence[Token], limit: int) -> _Heads:
-    read = [_join_parts(parts, limit) for parts in _split_alternatives(tokens)]
-    if len(read) == 1:
-        return read[0]
-    return _Heads(frozenset().union(*(heads.whole for heads in read)), frozenset().union(*(h.cut for h in read)))
-
-
-def _repeat_heads(atom: _Heads, repeat: str, limit: int) -> _Heads:
-    least, most = _read_repeat(repeat)
-    total = _NOTHING
-    whole: frozenset[str] = _NOTHING.whole if least == 0 else frozenset()
-    cut: frozenset[str] = frozenset()
-    for i in range(1, min(most, limit) + 1):
-        total = _join_heads(total, atom, limit)
-        cut |= total.cut
-        whole |= total.whole if i >= least else frozenset()
-    if most > limit:
-        cut |= total.whole
-    return _Heads(whole, cut)
-
-
-def _read_repeat(repeat: str) -> tuple[int, int]:
-    sign = repeat.rstrip("?") or "?"
-    if sign[0] != "{":
-        return {"*": (0, _ENDLESS), "+": (1, _ENDLESS), "?": (0, 1)}[sign]
-    least, comma, most = sign[1:-1].partition(",")
-    return int(least), int(most or _ENDLESS) if comma else int(least)
-
-
-@cache
-def _read_atom(kind: str, text: str, limit: int) -> _Heads:
+def _read_atom(kind: str, text: str) -> _Part:
+    if kind == "text":
+        return _Part([_DIGIT.sub("0", text)])
     if kind in ("flags", "edge"):
-        return _NOTHING
-    found = _list_members(text) if kind == "members" else _read_escape(text) if kind == "escape" else [text]
-    if kind == "dot" or found is None:
-        return _ANYTHING
-    return _cut_texts([_DIGIT.sub("0", char) for char in found], limit)
+        return _Part([""])
+    found = _list_members(text) if kind == "members" else _read_escape(text) if kind == "escape" else None
+    return _Part(None if found is None else [_DIGIT.sub("0", chars) for chars in found])
 
 
 def _read_escape(escape: str) -> list[str] | None:
@@ -243,3 +148,105 @@ def _list_members(members: str) -> list[str] | None:
             return None
         found += chars
     return found if len(found) <= _LARGEST_CLASS else None
+
+
+def _read_repeat(repeat: str) -> tuple[int, int]:
+    sign = repeat.rstrip("?") or "?"
+    if sign[0] != "{":
+        return {"*": (0, _ENDLESS), "+": (1, _ENDLESS), "?": (0, 1)}[sign]
+    least, comma, most = sign[1:-1].partition(",")
+    return int(least), int(most or _ENDLESS) if comma else int(least)
+
+
+def _choose_literals(parts: Sequence[_Part]) -> list[Literals]:
+    start = _list_heads(parts, START_CHARS)
+    if "" not in start:
+        return [Literals(start, at_start=True)]
+    return [_choose_inner(alternative) for alternative in _open_groups(parts)]
+
+
+def _open_groups(parts: Sequence[_Part]) -> Iterator[list[_Part]]:
+    """Yield alternatives with the group that they start with opened, so that each is judged by itself.
+
+    An optional part may stand in front of it, such as a bracket.
+    """
+    opened = next(((i, part.alternatives) for i, part in enumerate(parts[:2]) if part.is_group()), None)
+    if opened is None:
+        yield [part for group in parts for part in group.unwrap()]
+        return
+    place, alternatives = opened
+    for inner in alternatives:
+        yield from _open_groups([*parts[:place], *inner, *parts[place + 1 :]])
+
+
+def _choose_inner(parts: Sequence[_Part]) -> Literals:
+    """Return the start of `parts` if it is known, else the rarest literals further on."""
+    start = _list_heads(parts, START_CHARS)
+    if "" not in start:
+        return Literals(start, at_start=True)
+    behind = (_list_heads(parts[i:], _INNER_CHARS) for i in range(1, len(parts)))
+    rarest = min(behind, key=_estimate_frequency, default=start)
+    return Literals(_drop_longer(rarest), at_start=False)
+
+
+def _estimate_frequency(literals: Iterable[str]) -> float:
+    return sum(prod([_FREQUENCIES.get(char, _LETTER if char in _LETTERS else _RARE) for char in it]) for it in literals)
+
+
+def _drop_longer(literals: frozenset[str]) -> frozenset[str]:
+    """Leave out what starts with another of the literals."""
+    return frozenset(it for it in literals if not any(it[:length] in literals for length in range(len(it))))
+
+
+def _list_heads(parts: Sequence[_Part], limit: int) -> frozenset[str]:
+    heads = _join_parts(parts, limit)
+    return heads.whole | heads.cut
+
+
+def _join_parts(parts: Sequence[_Part], limit: int) -> _Heads:
+    joined = _NOTHING
+    for part in parts:
+        if not joined.whole:
+            break
+        joined = _join_heads(joined, _read_part(part, limit - min(map(len, joined.whole))), limit)
+    return joined
+
+
+def _read_part(part: _Part, limit: int) -> _Heads:
+    if part.alternatives:
+        read = [_join_parts(parts, limit) for parts in part.alternatives]
+        heads = read[0] if len(read) == 1 else _Heads(*(frozenset().union(*each) for each in zip(*read, strict=True)))
+    else:
+        heads = _ANYTHING if part.texts is None else _cut_texts(part.texts, limit)
+    return heads if part.least == part.most == 1 else _repeat_heads(heads, part, limit)
+
+
+def _join_heads(before: _Heads, behind: _Heads, limit: int) -> _Heads:
+    if before is _NOTHING:
+        return behind
+    n_joined = len(before.whole) * (len(behind.whole) + len(behind.cut))
+    if n_joined > _MANY_LITERALS and (n_joined > _MOST_LITERALS or min(map(len, before.whole)) >= _ENOUGH_CHARS):
+        return _Heads(_NO_TEXT, before.whole | before.cut)
+    cut = [(first + second)[:limit] for first in before.whole for second in behind.cut]
+    joined = _cut_texts([first + second for first in before.whole for second in behind.whole], limit)
+    return _Heads(joined.whole, joined.cut.union(before.cut, cut))
+
+
+def _cut_texts(texts: Collection[str], limit: int) -> _Heads:
+    long = [text[:limit] for text in texts if len(text) >= limit]
+    if not long:
+        return _Heads(frozenset(texts), _NO_TEXT)
+    return _Heads(frozenset([text for text in texts if len(text) < limit]), frozenset(long))
+
+
+def _repeat_heads(atom: _Heads, part: _Part, limit: int) -> _Heads:
+    total = _NOTHING
+    whole = _EMPTY if part.least == 0 else _NO_TEXT
+    cut = _NO_TEXT
+    for i in range(1, min(part.most, limit) + 1):
+        total = _join_heads(total, atom, limit)
+        cut |= total.cut
+        whole |= total.whole if i >= part.least else _NO_TEXT
+    if part.most > limit:
+        cut |= total.whole
+    return _Heads(whole, cut)

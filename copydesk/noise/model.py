@@ -18,6 +18,7 @@ from copydesk.noise.features import FEATURES
 from copydesk.noise.ngrams import score_texts
 from copydesk.noise.segments import Documents, find_documents
 from copydesk.noise.signals import Signals
+from copydesk.text.cut import CuttingTrees
 from copydesk.trees import TreeEnsemble, read_trees
 
 Floats = NDArray[np.float32]
@@ -30,7 +31,7 @@ SEEN: Final = (*FEATURES, "ngram_score", "ngram_score_-1", "ngram_score_+1")
 
 _MIN_WORDS: Final = 100
 _SUSPECT: Final = 0.5
-_TREES: Final = ("cutter", "first", "second", "page", "labels")
+_TREES: Final = ("first", "second", "page", "labels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Model:
     """The parts of the labeller.
 
     Attributes:
-        cutter: tells places where blocks were glued from those that are whole.
+        cutting: tells where blocks end.
         ngrams: weights of hashed character n-grams.
         first: first pass, over the features of a block.
         second: second pass, over the first pass's opinions of the blocks around.
@@ -49,7 +50,7 @@ class Model:
             on being content: of full pages, then of extracts (Platt, 1999).
     """
 
-    cutter: TreeEnsemble
+    cutting: CuttingTrees
     ngrams: Floats
     first: TreeEnsemble
     second: TreeEnsemble
@@ -89,7 +90,7 @@ def judge_blocks(signals: Signals, features: Floats, model: Model) -> Opinions:
         model: a trained model.
     """
     documents = find_documents(signals["block_index"])
-    seen = add_ngram_scores(features, score_texts(signals["text"].to_list(), model.ngrams), documents)
+    seen = add_ngram_scores(features, score_texts(signals["text"], model.ngrams), documents)
     weight = weigh_blocks(signals)
     first = model.first.predict(seen)[:, 0]
     surroundings, page = measure_context(weight, name_features(seen), first, documents)
@@ -101,7 +102,7 @@ def judge_blocks(signals: Signals, features: Floats, model: Model) -> Opinions:
         content=content,
         is_page=is_page,
         is_suspect=is_suspect,
-        labels=model.labels.predict(seen[is_suspect]).argmax(axis=1),
+        labels=model.labels.predict(np.take(seen.T, np.flatnonzero(is_suspect), axis=1).T).argmax(axis=1),
         features=seen,
         context=surroundings,
     )
@@ -142,8 +143,8 @@ def point_by_model(opinions: Opinions) -> Evidence:
 def save_model(model: Model, file: IO[bytes]) -> None:
     """Write a model, without the part for titles, to an open file."""
     arrays = {"ngrams": model.ngrams.astype(np.float16), "calibration": model.calibration}
-    for part in _TREES:
-        ensemble = getattr(model, part)
+    ensembles = {part: getattr(model, part) for part in _TREES} | model.cutting._asdict()
+    for part, ensemble in ensembles.items():
         arrays |= {f"{part}.{field.name}": getattr(ensemble, field.name) for field in fields(TreeEnsemble)}
     np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
@@ -153,10 +154,11 @@ def read_model(file: IO[bytes], titles: TreeEnsemble) -> Model:
     with np.load(file) as arrays:
         parts = {
             part: TreeEnsemble(**{field.name: arrays[f"{part}.{field.name}"] for field in fields(TreeEnsemble)})
-            for part in _TREES
+            for part in (*_TREES, *CuttingTrees._fields)
         }
+        cutting = CuttingTrees(*(parts.pop(part) for part in CuttingTrees._fields))
         ngrams, calibration = arrays["ngrams"].astype(np.float32), arrays["calibration"]
-        return Model(ngrams=ngrams, calibration=calibration, titles=titles, **parts)
+        return Model(cutting=cutting, ngrams=ngrams, calibration=calibration, titles=titles, **parts)
 
 
 @cache

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Final
 
 import numpy as np
 
 from copydesk.labels import NOISE_LABELS, Label
 from copydesk.noise.evidence import Evidence, report_rows
-from copydesk.noise.rule_matches import Matches
+from copydesk.noise.rule_matches import Matches, match_texts
 from copydesk.noise.rules import RuleBook, Vocabulary
 from copydesk.noise.segments import Documents, find_documents
 from copydesk.noise.signals import Signals
@@ -81,13 +82,10 @@ def point_at_names(signals: Signals, matches: Matches, structure: Evidence, book
         is_placed |= documents.shift(is_title, below, 0)
     is_line = (signals["n_chars"].to_numpy() <= _MAX_CHARS) & ~signals["is_prose"].to_numpy() & ~labelled
     rows = np.flatnonzero(is_placed & is_line)
-    texts = dict(zip(rows.tolist(), signals["text"].gather(rows), strict=True))
-    lines = {
-        row: text
-        for row, text in texts.items()
-        if is_name_line(text, book.vocabulary) and not _has_furniture(text, book)
-    }
-    found = np.array(list(_drop_named_in_prose(lines, signals, documents)), dtype=np.int64)
+    texts = zip(rows.tolist(), signals["text"][rows].to_list(), strict=True)
+    lines = {row: text for row, text in texts if is_name_line(text, book.vocabulary)}
+    names = _drop_furniture(lines, book)
+    found = np.array(list(_drop_named_in_prose(names, signals, documents)), dtype=np.int64)
     return report_rows(found, "structure.name_line", Label.BYLINE, _SCORE)
 
 
@@ -97,14 +95,18 @@ def _drop_named_in_prose(lines: Mapping[int, str], signals: Signals, documents: 
         start = int(documents.start[row])
         if start not in bodies:
             page = signals.slice(start, int(documents.end[row]) - start)
-            bodies[start] = " ".join(page["text"].filter(page["is_prose"]))
+            bodies[start] = " ".join(page["text"].filter(page["is_prose"]).to_list())
         words = [word for word in _NAME_WORD.findall(text) if len(word) >= _LONG_WORD]
         if not any(word in bodies[start] or word.lower() in bodies[start] for word in words):
             yield row
 
 
-def _has_furniture(text: str, book: RuleBook) -> bool:
-    return any(rule.label in NOISE_LABELS for word in text.split() for rule in book.find_rules(word))
+def _drop_furniture(lines: Mapping[int, str], book: RuleBook) -> dict[int, str]:
+    """Return the lines without a word that is noise when it stands alone."""
+    words = {row: text.split() for row, text in lines.items()}
+    found = match_texts(chain.from_iterable(words.values()), book)
+    furniture = {word for word, rules in found.items() if any(rule.label in NOISE_LABELS for rule in rules)}
+    return {row: text for row, text in lines.items() if furniture.isdisjoint(words[row])}
 
 
 def is_name_line(text: str, vocabulary: Vocabulary) -> bool:

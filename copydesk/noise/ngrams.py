@@ -4,18 +4,16 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from copydesk.noise.characters import Codes, Ints, fold_codes, join_codes
+from copydesk.kernels import characters as kernels
+from copydesk.noise.characters import Ints, describe_code_points, read_chunks
 
 BITS: Final = 16
 _HEAD_CHARS: Final = 120
 _SHORT: Final = 3
 _LONG: Final = 5
-_BASE: Final = np.uint32(31)
-_SPREAD: Final = np.uint32(0x9E3779B1)
-_MULTIPLIERS: Final = {_SHORT: np.uint32(0x27D4EB2F), _LONG: np.uint32(0x85EBCA77)}
-_BATCH: Final = 1 << 11
 # Weights are summed as whole numbers, so that the order of the sum does not matter.
 _SCALE: Final = 1 << 12
 
@@ -36,59 +34,33 @@ class Ngrams(NamedTuple):
     to: Ints
 
 
-def score_texts(texts: Sequence[str], weights: Floats) -> Floats:
+def score_texts(texts: pl.Series | Sequence[str], weights: Floats) -> Floats:
     """Return the sum of the weights of each text's n-grams, over the root of their number; 0 for none.
 
     Args:
         texts: verbatim blocks.
         weights: one weight for each of the 2**BITS buckets.
     """
-    whole = np.rint(weights * _SCALE).astype(np.int64)
+    whole = np.rint(weights * _SCALE).astype(np.int32)
     scores = [np.zeros(0, dtype=np.float32)]
     for sizes in hash_ngrams(texts):
-        sums = sum(_sum_weights(whole, ngrams) for ngrams in sizes)
+        sums = sum(kernels.sum_weights(ngrams.buckets, ngrams.from_, ngrams.to, whole) for ngrams in sizes)
         counts = sum(ngrams.to - ngrams.from_ for ngrams in sizes)
         scores.append((sums / (_SCALE * np.sqrt(np.maximum(counts, 1)))).astype(np.float32))
     return np.concatenate(scores)
 
 
-def _sum_weights(weights: Ints, ngrams: Ngrams) -> Ints:
-    sums = np.zeros(len(ngrams.buckets) + 1, dtype=np.int64)
-    np.cumsum(weights[ngrams.buckets], out=sums[1:])
-    return sums[ngrams.to] - sums[ngrams.from_]
-
-
-def hash_ngrams(texts: Sequence[str]) -> Iterator[tuple[Ngrams, Ngrams]]:
+def hash_ngrams(texts: pl.Series | Sequence[str]) -> Iterator[tuple[Ngrams, Ngrams]]:
     """Yield, for some texts at a time, the 3-grams and the 5-grams in the first 120 characters of each.
 
     A space stands before and behind each text; letters are small, and digits are all alike. The hash is polynomial
     over code points, so that it is the same on every machine.
     """
-    for first in range(0, len(texts), _BATCH):
-        heads = [text[:_HEAD_CHARS] for text in texts[first : first + _BATCH]]
-        ends = np.cumsum([len(head) + 1 for head in heads])
-        starts = np.concatenate([[0], ends[:-1]])
-        short, long = _hash_windows(fold_codes(join_codes(heads)))
-        yield _bound_ngrams(short, starts, ends, _SHORT), _bound_ngrams(long, starts, ends, _LONG)
+    for chunk in read_chunks(texts, _HEAD_CHARS):
+        short, long = kernels.hash_ngrams(chunk.codes, describe_code_points().folded)
+        starts = chunk.starts - 1
+        yield _bound_ngrams(short, starts, chunk.ends, _SHORT), _bound_ngrams(long, starts, chunk.ends, _LONG)
 
 
 def _bound_ngrams(buckets: NDArray[np.uint32], starts: Ints, ends: Ints, size: int) -> Ngrams:
     return Ngrams(buckets, starts, np.maximum(starts, ends + 2 - size))
-
-
-def _hash_windows(codes: Codes) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Return the buckets of the 3-grams and of the 5-grams that start at each character."""
-    spread = codes * _SPREAD
-    spread ^= spread >> np.uint32(15)
-    padded = np.concatenate([spread, np.zeros(_LONG, dtype=np.uint32)])
-    n = len(codes)
-    short = (padded[:n] * _BASE + padded[1 : n + 1]) * _BASE + padded[2 : n + 2]
-    long = (short * _BASE + padded[3 : n + 3]) * _BASE + padded[4 : n + 4]
-    return _choose_buckets(short, _SHORT), _choose_buckets(long, _LONG)
-
-
-def _choose_buckets(hashes: NDArray[np.uint32], size: int) -> NDArray[np.uint32]:
-    mixed = hashes * _MULTIPLIERS[size]
-    mixed ^= mixed >> np.uint32(13)
-    mixed >>= np.uint32(32 - BITS)
-    return mixed

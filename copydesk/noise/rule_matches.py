@@ -70,18 +70,25 @@ class Bodies(NamedTuple):
 
 def match_rules(signals: Signals, book: RuleBook) -> Matches:
     """Return every rule that matches a block, wherever the block stands. Equal texts are looked at once."""
-    short = np.flatnonzero(signals["n_chars"].to_numpy() <= book.longest_block)
-    texts = signals["text"].gather(short).to_list()
-    numbers = {text: number for number, text in enumerate(dict.fromkeys(texts))}
-    found: dict[int, list[Rule]] = {}
-    for number, rule in book.match_folded(fold_texts(pl.Series(list(numbers), dtype=pl.String)).to_list()):
-        found.setdefault(number, []).append(rule)
-    matched = [
-        (row, rule) for row, text in zip(short.tolist(), texts, strict=True) for rule in found.get(numbers[text], ())
-    ]
+    is_short = signals["n_chars"] <= book.longest_block
+    short = np.flatnonzero(is_short.to_numpy())
+    texts = signals["text"].filter(is_short).to_list()
+    found = match_texts(texts, book)
+    matched = [(row, rule) for row, text in zip(short.tolist(), texts, strict=True) for rule in found.get(text, ())]
     rows = np.array([row for row, _ in matched], dtype=np.int64)
     one_word = signals["n_words"].to_numpy()[rows] == 1
     return Matches(rows, tuple(rule for _, rule in matched), one_word, signals.height)
+
+
+def match_texts(texts: Iterable[str], book: RuleBook) -> dict[str, list[Rule]]:
+    """Return those of some blocks' verbatim texts that a rule matches, with their rules in the order of the files."""
+    distinct = list(dict.fromkeys(texts))
+    found: dict[str, list[Rule]] = {}
+    if not distinct:
+        return found
+    for number, rule in book.match_folded(fold_texts(pl.Series(distinct, dtype=pl.String)).to_list()):
+        found.setdefault(distinct[number], []).append(rule)
+    return found
 
 
 def find_bodies(signals: Signals, matches: Matches) -> Bodies:

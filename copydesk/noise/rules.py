@@ -11,8 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from importlib import resources
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final, Literal, get_args
 
+import numpy as np
 import re2
 
 from copydesk.errors import RuleError
@@ -117,7 +120,8 @@ class RuleBook:
         self._by_id = {rule.id: rule for rule in rules}
         self.longest_block: Final = 2 * max((rule.max_chars for rule in rules), default=0)
         self._matchers: Final[dict[str, Any]] = {}
-        self._index: Final = RuleIndex(_list_literals(rules), _options())
+        self._max_chars: Final = np.array([rule.max_chars for rule in rules], dtype=np.int64)
+        self._index: Final = RuleIndex(_list_literals(rules))
 
     def find_rules(self, text: str) -> list[Rule]:
         """Return the rules that match the verbatim `text` of a block, each once, in the order of the files."""
@@ -125,13 +129,22 @@ class RuleBook:
             return []
         return [rule for _, rule in self.match_folded([fold_text(text)])]
 
-    def match_folded(self, texts: Sequence[str]) -> Iterator[tuple[int, Rule]]:
-        """Yield the number of a folded text and a rule that matches it, in the order of the texts and the files."""
-        for i, candidates in self._index.find_candidates(texts):
-            text = texts[i]
-            fitting = [self.rules[number] for number in candidates if len(text) <= self.rules[number].max_chars]
-            encoded = text.encode() if fitting else b""
-            yield from ((i, rule) for rule in fitting if self._get_matcher(rule).Match(encoded))
+    def match_folded(self, texts: Sequence[str]) -> list[tuple[int, Rule]]:
+        """Return the numbers of folded texts and a rule that matches each, in the order of the texts and the files."""
+        numbers, rules = self._index.find_candidates(texts)
+        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        fits = lengths[numbers] <= self._max_chars[rules]
+        pairs = list(zip(rules[fits].tolist(), numbers[fits].tolist(), strict=True))
+        encoded = {i: texts[i].encode() for _, i in pairs}
+        # Rule by rule, since what a rule's matcher needs is then near at hand.
+        found = [
+            (i, rule)
+            for rule, some in groupby(pairs, key=itemgetter(0))
+            for match in [self._get_matcher(self.rules[rule]).Match]
+            for _, i in some
+            if match(encoded[i])
+        ]
+        return [(i, self.rules[rule]) for i, rule in sorted(found)]
 
     def _get_matcher(self, rule: Rule) -> Any:
         matcher = self._matchers.get(rule.id)

@@ -53,10 +53,12 @@ class Documents:
 
     def shift(self, values: NDArray[Any], by: int, fill: float) -> NDArray[Any]:
         """Return the value `by` rows before (after, if negative), `fill` beyond the ends of the document."""
-        shifted = np.roll(values, by)
+        shifted = np.empty_like(values)
         if by > 0:
+            shifted[by:] = values[:-by]
             shifted[self.index < by] = fill
         else:
+            shifted[:by] = values[-by:]
             shifted[self.end - self.start - self.index <= -by] = fill
         return shifted
 

@@ -35,12 +35,14 @@ def measure_blocks(blocks: Blocks) -> Signals:
     """
     text = pl.col("text")
     unspaced = text.str.count_matches(_UNSPACED_SCRIPT).cast(pl.Int64)
+    # All at once: each query costs a tenth of a millisecond, which shows where texts come one by one.
     measured = blocks.with_columns(
         n_chars=text.str.len_chars().cast(pl.Int64),
         n_words=text.str.count_matches(r"[\p{L}\p{N}]\S*").cast(pl.Int64) + unspaced // _UNSPACED_CHARS_PER_WORD,
         ends_sentence=text.str.contains(_SENTENCE_END),
         is_list_item=text.str.contains(_LIST_MARK),
-        _enough=pl.when(text.str.contains(_QUESTION_END)).then(_PROSE_QUESTION_WORDS).otherwise(_PROSE_WORDS),
+        is_prose=pl.when(text.str.contains(_QUESTION_END)).then(_PROSE_QUESTION_WORDS).otherwise(_PROSE_WORDS),
     )
-    is_sentence = pl.col("ends_sentence") & (pl.col("n_words") >= pl.col("_enough"))
-    return SIGNALS.check(measured.with_columns(is_prose=is_sentence | (pl.col("n_words") >= _LONG_PROSE_WORDS)))
+    enough, n_words = measured["is_prose"], measured["n_words"]
+    is_prose = measured["ends_sentence"] & (n_words >= enough) | (n_words >= _LONG_PROSE_WORDS)
+    return SIGNALS.check(measured.with_columns(is_prose.alias("is_prose")))

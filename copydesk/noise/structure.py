@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from copydesk.labels import Label
@@ -35,6 +36,8 @@ class Layout:
         opens_section: [n_blocks] the block heads a list.
         bodies: where the bodies start and end.
         squashed: the letters and digits of the blocks.
+        ends: how each block ends: `is_cut_off` with an ellipsis, `has_stop` with a full stop, `is_sign` with a sign as
+            it began, no letter or digit between.
     """
 
     signals: Signals
@@ -43,6 +46,7 @@ class Layout:
     opens_section: NDArray[np.bool_]
     bodies: Bodies
     squashed: Squashed
+    ends: pl.DataFrame
 
 
 class Detector(NamedTuple):
@@ -67,7 +71,7 @@ _ELLIPSIS: Final = r"""(?:\.\.\.|…)["'”»“ )\]]*$"""
 _MAX_COMPARED: Final = 200
 _MAX_PASSAGE: Final = 20
 _SUBHEADING_CHARS: Final = 60
-_FULL_STOP: Final = r"""[^.][.。][\"'”»“)]*$"""
+_FULL_STOP: Final = r"""[^.][.。｡।۔][\"'”»“)」』]*$"""
 _NO_TITLE_END: Final = (".", ":", ";", ",")
 
 
@@ -79,7 +83,8 @@ def point_by_structure(signals: Signals, matches: Matches, bodies: Bodies, title
         matches.number_labels(),
         matches.mark_blocks(rule.opens_section for rule in matches.rules),
         bodies,
-        squash_blocks(signals["text"].to_list()),
+        squash_blocks(signals["text"]),
+        _read_ends(signals),
     )
     found = [
         report_rows(detector.find_rows(layout), f"structure.{detector.name}", detector.label, detector.score)
@@ -88,9 +93,18 @@ def point_by_structure(signals: Signals, matches: Matches, bodies: Bodies, title
     return join_evidence([*found, point_at_titles(signals, matches, bodies, layout.squashed, titles)])
 
 
+def _read_ends(signals: Signals) -> pl.DataFrame:
+    text = pl.col("text").str
+    return signals.select(
+        is_cut_off=text.contains(_ELLIPSIS),
+        has_stop=text.contains(_FULL_STOP),
+        is_sign=~text.contains(r"[\p{L}\p{N}]"),
+    )
+
+
 def find_sign_lines(layout: Layout) -> Rows:
     """Find blocks without a letter or digit: separators, bullets and buttons of the page."""
-    return np.flatnonzero(~layout.signals["text"].str.contains(r"[\p{L}\p{N}]").to_numpy())
+    return np.flatnonzero(layout.ends["is_sign"].to_numpy())
 
 
 def find_sections(layout: Layout) -> Rows:
@@ -107,7 +121,7 @@ def find_sections(layout: Layout) -> Rows:
     opener = np.maximum.accumulate(np.where(opens, rows, -1))
     closer = np.maximum.accumulate(np.where(closes, rows, -1))
     is_inside = (opener > closer) & (opener >= layout.documents.start)
-    ends_open = ~signals["text"].str.contains(_FULL_STOP).to_numpy()
+    ends_open = ~layout.ends["has_stop"].to_numpy()
     members = np.flatnonzero(is_inside & ~opens & ends_open & (layout.labels == 0))
     ends = np.flatnonzero(closes)
     ends = ends[np.insert(is_inside, 0, False)[ends] & (layout.documents.start[ends] < ends)]
@@ -141,12 +155,13 @@ def find_repeats(layout: Layout) -> Rows:
 
 def _find_cut_off(layout: Layout) -> Rows:
     """Return the blocks of passages that end in an ellipsis and stand in their document once more."""
-    cut_off = np.flatnonzero(layout.signals["text"].str.contains(_ELLIPSIS).to_numpy())
+    texts = layout.signals["text"]
+    cut_off = np.flatnonzero(layout.ends["is_cut_off"].to_numpy())
     starts, first = np.unique(layout.documents.start[cut_off], return_index=True)
     found: list[int] = []
     for start, rows in zip(starts.tolist(), np.split(cut_off, first)[1:], strict=True):
-        texts = layout.signals["text"][start : layout.documents.end[start]].to_list()
-        found += [start + row for row in _find_copied(texts, (rows - start).tolist())]
+        page = texts[start : layout.documents.end[start]].to_list()
+        found += [start + row for row in _find_copied(page, (rows - start).tolist())]
     return np.array(found, dtype=np.int64)
 
 
@@ -176,7 +191,7 @@ def _squash_runs(texts: Sequence[str], left_out: Container[int]) -> Iterator[str
     """Yield the letters and digits of the runs of blocks between those left out."""
     for is_left_out, run in groupby(range(len(texts)), key=lambda row: row in left_out):
         if not is_left_out:
-            yield squash_text("".join(texts[row] for row in run))
+            yield "".join([squash_text(texts[row]) for row in run])
 
 
 def find_media_titles(layout: Layout) -> Rows:
@@ -186,7 +201,7 @@ def find_media_titles(layout: Layout) -> Rows:
     has_body = layout.bodies.ends[rows] >= 0
     is_headline = ~layout.signals["is_prose"].to_numpy()[rows] & (layout.labels[rows] == 0)
     rows = rows[is_headline & has_body & (rows > layout.bodies.ends[rows])]
-    ends_open = [not text.endswith(_NO_TITLE_END) for text in layout.signals["text"].gather(rows)]
+    ends_open = [not text.endswith(_NO_TITLE_END) for text in layout.signals["text"][rows].to_list()]
     headlines: Rows = rows[np.array(ends_open, dtype=bool)]
     return headlines
 

@@ -13,7 +13,7 @@ from copydesk.noise.copies import Squashed
 from copydesk.noise.rule_matches import LABEL_NUMBERS, Bodies, Matches
 from copydesk.noise.segments import Documents, find_documents
 from copydesk.noise.signals import Signals
-from copydesk.noise.title_words import NEAR, SharedTitleWords, find_title_words, share_title_words
+from copydesk.noise.title_words import NEAR, SharedTitleWords, find_title_words, may_be_among, share_title_words
 from copydesk.noise.vocabulary import Words
 
 Floats = NDArray[np.float32]
@@ -102,7 +102,7 @@ def find_candidates(page: Page) -> Ints:
     reaches = (page.distance >= 0) | (page.prose_before <= _MAX_PROSE_BEFORE)
     fits = (page.n_chars >= _MIN_CHARS) & (page.n_chars <= _MAX_CHARS)
     rows = np.flatnonzero(reaches & fits & (page.labels == 0))
-    found = page.texts.gather(rows).to_frame("text").select(
+    found = page.texts[rows].to_frame("text").select(
         stops=pl.col("text").str.count_matches(_STOPS), short_worded=pl.col("text").str.contains(_SHORT_WORDED)
     )  # fmt: skip
     has_words = (page.n_words[rows] > 1) | found["short_worded"].to_numpy()
@@ -117,7 +117,7 @@ def measure_candidates(page: Page, squashed: Squashed, rows: Ints) -> Floats:
     shared = _share_words(page, is_candidate)
     columns = (
         _compare_with_body(page, shared, is_candidate, rows)
-        | _describe_texts(page.texts.gather(rows))
+        | _describe_texts(page.texts[rows])
         | _place(page, is_candidate, rows)
         | _find_copies(page, squashed, shared, rows)
         | _look_around(page, shared, is_candidate, rows)
@@ -135,8 +135,11 @@ def _share_words(page: Page, is_candidate: Bools) -> SharedTitleWords:
     for by in range(1, NEAR + 1):
         near |= page.documents.shift(is_candidate, by, 0) | page.documents.shift(is_candidate, -by, 0)
     read = np.flatnonzero(near | is_body)
-    words = find_title_words(page.texts.gather(read).to_list())
-    return share_title_words(Words(read[words.rows], words.keys), is_body, page.documents)
+    found = find_title_words(page.texts[read])
+    words = Words(read[found.rows], found.keys)
+    # A word of the body says nothing where no headline has it.
+    may_be_shared = near[words.rows] | may_be_among(words.keys, words.keys[near[words.rows]])
+    return share_title_words(Words(words.rows[may_be_shared], words.keys[may_be_shared]), is_body, page.documents)
 
 
 def _compare_with_body(page: Page, shared: SharedTitleWords, is_candidate: Bools, rows: Ints) -> Columns:

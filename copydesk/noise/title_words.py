@@ -5,21 +5,23 @@ from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from copydesk.noise.characters import Chunk, Ints, read_chunks
+from copydesk.kernels import characters as kernels
+from copydesk.noise.characters import Chunk, Ints, describe_code_points, read_chunks
 from copydesk.noise.segments import Documents
-from copydesk.noise.vocabulary import Words, join_words, key_words, mix_keys
+from copydesk.noise.vocabulary import Keys, Words, join_words, mix_keys
 
 Bools = NDArray[np.bool_]
 
 _SEPARATORS: Final = ".,:;!?…|()[]\"'«»“”„‘’/–—-"
 # Scripts without spaces, and Korean, whose words have two or three characters.
 _SHORT_WORDED: Final = ((0x0E00, 0x0E7F), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0xAC00, 0xD7A3))
-_LONG_WORD: Final = 4
 _KNOWN: Final = 1 << 16
 _SEPARATES: Final = 1
 _SHORT: Final = 2
+_FILTER_BITS: Final = 20
 NEAR: Final = 3
 """So many blocks before and behind a headline are compared with it; so many make up the head of a page."""
 
@@ -45,37 +47,37 @@ def list_long_words(text: str) -> frozenset[int]:
     return frozenset(find_title_words([text]).keys.tolist())
 
 
-def find_title_words(texts: Sequence[str]) -> Words:
+def find_title_words(texts: pl.Series | Sequence[str]) -> Words:
     """Return the words of four characters or more; of scripts with short words every pair of characters."""
     return join_words([_find_words(chunk) for chunk in read_chunks(texts)])
 
 
 def _find_words(chunk: Chunk) -> Words:
-    marks = _mark_code_points().take(chunk.codes, mode="clip")
-    is_word = marks & _SEPARATES == 0
-    edges = np.flatnonzero(is_word[1:] != is_word[:-1]) + 1
-    starts, ends = edges[::2], edges[1::2]
-    is_short = marks[starts] & _SHORT > 0
-    long = ~is_short & (ends - starts >= _LONG_WORD)
-    n_pairs = np.where(is_short, ends - starts - 1, 0)
-    pairs = np.repeat(starts - np.cumsum(n_pairs) + n_pairs, n_pairs) + np.arange(n_pairs.sum())
-    places = np.concatenate([starts[long], pairs])
-    keys = np.concatenate(
-        [key_words(chunk, starts[long], ends[long]), mix_keys(chunk.codes[pairs], chunk.codes[pairs + 1])]
+    marks = kernels.look_up_codes(chunk.codes, _mark_code_points())
+    rows, keys = kernels.find_headline_words(
+        chunk.codes, marks, chunk.starts, chunk.ends, describe_code_points().folded
     )
-    order = np.argsort(places, kind="stable")
-    return Words(chunk.first + np.searchsorted(chunk.ends, places[order]), keys[order])
+    return Words(chunk.first + rows, keys)
 
 
 @cache
-def _mark_code_points() -> NDArray[np.uint8]:
+def _mark_code_points() -> NDArray[np.uint32]:
     """Return what separates words, and what belongs to scripts with short ones, by code point."""
-    marks = np.zeros(_KNOWN + 1, dtype=np.uint8)
+    marks = np.zeros(_KNOWN + 1, dtype=np.uint32)
     spaces = [code for code in range(_KNOWN) if chr(code).isspace()]
     marks[[*spaces, *map(ord, _SEPARATORS)]] |= _SEPARATES
     for first, last in _SHORT_WORDED:
         marks[first : last + 1] |= _SHORT
     return marks
+
+
+def may_be_among(keys: Keys, chosen: Keys) -> Bools:
+    """Return whether each key may be among the chosen ones: all that are, and a few that share a bit with one."""
+    is_chosen = np.zeros(1 << _FILTER_BITS, dtype=bool)
+    shift = np.uint64(64 - _FILTER_BITS)
+    is_chosen[chosen >> shift] = True
+    among: Bools = is_chosen[keys >> shift]
+    return among
 
 
 def share_title_words(words: Words, is_body: Bools, documents: Documents) -> SharedTitleWords:

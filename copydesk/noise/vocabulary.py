@@ -6,15 +6,13 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copydesk.noise.characters import Chunk, Ints, Kind, fold_codes
+from copydesk.kernels import characters as kernels
+from copydesk.noise.characters import Chunk, Ints, describe_code_points
 from copydesk.noise.segments import Documents
 
 Floats = NDArray[np.float32]
 Keys = NDArray[np.uint64]
 
-_LONG_WORD: Final = 5
-_HEAD: Final = 6
-_TAIL: Final = 3
 _OFTEN: Final = 2
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 
@@ -44,29 +42,14 @@ class SharedWords(NamedTuple):
 
 def find_words(chunk: Chunk) -> Words:
     """Return the words of five letters or more, and every two neighbouring characters of scripts without spaces."""
-    is_letter = (chunk.kinds & (Kind.LETTER | Kind.UNSPACED)) == Kind.LETTER
-    edges = np.flatnonzero(is_letter[1:] != is_letter[:-1]) + 1
-    starts, ends = edges[::2], edges[1::2]
-    long = ends - starts >= _LONG_WORD
-    starts, ends = starts[long], ends[long]
-    unspaced = np.flatnonzero(chunk.kinds & Kind.UNSPACED)
-    pairs = unspaced[:-1][np.diff(unspaced) == 1]
-    found = np.concatenate([starts, pairs])
-    order = np.argsort(found, kind="stable")
-    keys = np.concatenate([key_words(chunk, starts, ends), mix_keys(chunk.codes[pairs], chunk.codes[pairs + 1])])
-    places = found[order]
-    rows = chunk.first + np.repeat(np.arange(len(chunk.ends)), np.diff(np.searchsorted(places, chunk.ends), prepend=0))
-    return Words(rows, keys[order])
+    folds = describe_code_points().folded
+    rows, keys = kernels.find_long_words(chunk.codes, chunk.kinds, chunk.starts, chunk.ends, folds)
+    return Words(chunk.first + rows, keys)
 
 
 def key_words(chunk: Chunk, starts: Ints, ends: Ints) -> Keys:
     """Return a key from the first letters, the last ones and the length: as good as the word, and found at once."""
-    keys = (ends - starts).astype(np.uint64)
-    for i in range(_HEAD):
-        keys = mix_keys(keys, fold_codes(chunk.codes[np.minimum(starts + i, ends - 1)]))
-    for i in range(1, _TAIL + 1):
-        keys = mix_keys(keys, fold_codes(chunk.codes[ends - i]))
-    return keys
+    return kernels.key_words(chunk.codes, starts, ends, describe_code_points().folded)
 
 
 def mix_keys(keys: NDArray[np.integer], codes: NDArray[np.integer]) -> Keys:
@@ -94,24 +77,6 @@ def share_words(words: Words, is_prose: NDArray[np.bool_], documents: Documents)
         none = np.full(n_rows, -1, dtype=np.float32)
         return SharedWords(none, none, none, none)
     keys = mix_keys(words.keys, documents.start[words.rows].astype(np.uint64))
-    # Two sorts by value are much faster than one by two keys; rows are ascending already, and the sort is stable.
-    order = np.argsort(keys, kind="stable")
-    keys, rows = keys[order], words.rows[order]
-    is_new_word = np.concatenate([[True], keys[1:] != keys[:-1]])
-    is_new = is_new_word | np.concatenate([[True], rows[1:] != rows[:-1]])
-    rows, runs = rows[is_new], np.flatnonzero(is_new_word[is_new])
-    sizes = np.diff(runs, append=len(rows))
-    prose = is_prose[rows].astype(np.int64)
-    n_prose = np.repeat(np.add.reduceat(prose, runs), sizes) - prose
-    count = np.bincount(rows, minlength=n_rows)
-
-    def share(chosen: NDArray[np.bool_]) -> Floats:
-        found = np.bincount(rows, weights=chosen, minlength=n_rows)
-        return np.where(count > 0, found / count.clip(1), -1).astype(np.float32)
-
-    return SharedWords(
-        in_prose=share(n_prose > 0),
-        often_in_prose=share(n_prose > _OFTEN),
-        elsewhere=share(np.repeat(sizes, sizes) > 1),
-        n_words=np.where(count > 0, count, -1).astype(np.float32),
-    )
+    count, *shared = kernels.count_shared_words(keys, words.rows, is_prose)
+    shares = [found / count.clip(1) for found in shared]
+    return SharedWords(*(np.where(count > 0, share, -1).astype(np.float32) for share in (*shares, count)))

@@ -9,6 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from copydesk.kernels.places import look_up_kinds
+
 Codes = NDArray[np.uint32]
 Kinds = NDArray[np.uint8]
 
@@ -73,12 +75,7 @@ def read_codes(text: str) -> Codes:
 
 def read_kinds(codes: Codes) -> Kinds:
     """Return the kind of each character."""
-    return _make_kinds()[codes]
-
-
-def fold_codes(codes: Codes) -> Codes:
-    """Return the code points in small letters."""
-    return _make_folds()[codes]
+    return look_up_kinds(codes, _make_kinds())
 
 
 @cache
@@ -98,7 +95,8 @@ def _make_kinds() -> Kinds:
 
 
 @cache
-def _make_folds() -> Codes:
+def read_folds() -> Codes:
+    """Return the small letter of each code point."""
     folds = np.arange(_N_CODES, dtype=np.uint32)
     for code in range(_CASED_END):
         folded = chr(code).lower()

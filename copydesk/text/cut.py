@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -12,24 +12,48 @@ from numpy.typing import NDArray
 
 from copydesk.noise.rules import RuleBook
 from copydesk.schemas import BLOCKS, Blocks, Texts
+from copydesk.text.breaks import measure_breaks
 from copydesk.text.characters import Kind
 from copydesk.text.lexicon import Lexicon, read_lexicon
-from copydesk.text.lines import Lines, find_lines, join_wrapped_lines, strip_spans
+from copydesk.text.lines import Lines, find_lines, join_lines, join_wrapped_lines, strip_spans
 from copydesk.text.places import find_places
 from copydesk.text.seam_features import N_FEATURES, measure_places
 from copydesk.text.sheets import Offsets, Sheet, lay_out
-from copydesk.text.words import find_words
+from copydesk.text.words import Words, find_words
 from copydesk.trees import Floats, TreeEnsemble
 
 CUT_THRESHOLD: Final = 0.38
 """How probable a seam must be. From .5 to .38 boundary F1 of glued pages falls by .004, and more facts are cut free."""
+JOIN_THRESHOLD: Final = 0.4
+"""How improbable it must be that a line break parts two blocks."""
 _LEAST_SCORE: Final = math.log(CUT_THRESHOLD / (1 - CUT_THRESHOLD))
+_LEAST_BREAK_SCORE: Final = math.log(JOIN_THRESHOLD / (1 - JOIN_THRESHOLD))
 _SHEET_BYTES: Final = 1 << 19
+
+
+class CuttingTrees(NamedTuple):
+    """What tells where blocks end.
+
+    Attributes:
+        joiner: over the features of line breaks, positive where they part two blocks.
+        cutter: over the features of places in lines, positive where there is a seam.
+    """
+
+    joiner: TreeEnsemble
+    cutter: TreeEnsemble
+
+
+class LinedTexts(NamedTuple):
+    """Texts with their lines and words."""
+
+    sheet: Sheet
+    lines: Lines
+    words: Words
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredTexts:
-    """Texts with their lines, hard-wrapped ones joined, and the places inside lines at which a block may start.
+    """Texts with their lines, broken ones joined, and the places inside lines at which a block may start.
 
     Attributes:
         sheet: the texts.
@@ -46,22 +70,24 @@ class MeasuredTexts:
     features: Floats
 
 
-def cut_blocks(texts: Texts, book: RuleBook, cutter: TreeEnsemble) -> Blocks:
-    """Cut each document into blocks: lines, unwrapped, and cut again where they were glued.
+def cut_blocks(texts: Texts, book: RuleBook, trees: CuttingTrees) -> Blocks:
+    """Cut each document into blocks: lines, put together where they were broken, and cut where they were glued.
 
     Every character that is not white space lies in exactly one block.
 
     Args:
         texts: whole documents.
         book: rules and vocabulary.
-        cutter: trees over the features of places, positive where there is a seam.
+        trees: what tells where blocks end.
     """
     lexicon = read_lexicon(book)
     groups = list(_split_texts(texts))
-    measured = [measure_texts(group["text"].to_list(), lexicon) for group in groups]
+    lined = _join_broken_lines([read_lines(group["text"].to_list()) for group in groups], trees.joiner)
+    measured = [measure_lines(part, lexicon) for part in lined]
+    scores = _judge(trees.cutter, [part.features for part in measured])
     frames = [
-        _list_blocks(group["document_id"], part, _choose_seams(part, scores))
-        for group, part, scores in zip(groups, measured, _judge_places(measured, cutter), strict=True)
+        _list_blocks(group["document_id"], part, _choose_seams(part, part_scores))
+        for group, part, part_scores in zip(groups, measured, scores, strict=True)
     ]
     return BLOCKS.check(pl.concat([BLOCKS.make_empty(), *frames]))
 
@@ -73,11 +99,25 @@ def _split_texts(texts: Texts) -> Iterator[pl.DataFrame]:
     yield from (texts[start:end] for start, end in pairwise(edges) if start < end)
 
 
-def measure_texts(texts: Sequence[str], lexicon: Lexicon) -> MeasuredTexts:
-    """Find and measure the places of some texts."""
+def read_lines(texts: Sequence[str]) -> LinedTexts:
+    """Find the lines of some texts, hard-wrapped ones joined, and their words."""
     sheet = lay_out(texts)
-    lines = join_wrapped_lines(sheet, find_lines(sheet))
-    words = find_words(sheet.codes, sheet.kinds)
+    return LinedTexts(sheet, join_wrapped_lines(sheet, find_lines(sheet)), find_words(sheet.codes, sheet.kinds))
+
+
+def _join_broken_lines(parts: Sequence[LinedTexts], joiner: TreeEnsemble) -> list[LinedTexts]:
+    """Join the lines between which the joiner is sure that no block ends."""
+    breaks = [measure_breaks(part.sheet, part.lines, part.words) for part in parts]
+    scores = _judge(joiner, [part.features for part in breaks])
+    return [
+        part._replace(lines=join_lines(part.lines, at.behind[judged < _LEAST_BREAK_SCORE]))
+        for part, at, judged in zip(parts, breaks, scores, strict=True)
+    ]
+
+
+def measure_lines(lined: LinedTexts, lexicon: Lexicon) -> MeasuredTexts:
+    """Find and measure the places inside the lines of some texts."""
+    sheet, lines, words = lined
     if not len(words.starts):
         nowhere = np.zeros(0, dtype=np.int64)
         return MeasuredTexts(sheet, lines, nowhere, nowhere.astype(np.int32), np.zeros((0, N_FEATURES), np.float32))
@@ -86,12 +126,13 @@ def measure_texts(texts: Sequence[str], lexicon: Lexicon) -> MeasuredTexts:
     return MeasuredTexts(sheet, lines, places.offsets, words.n_before[places.offsets], features)
 
 
-def _judge_places(measured: Sequence[MeasuredTexts], cutter: TreeEnsemble) -> list[Floats]:
-    """Return the scores of each part's places. One call judges all: a tree costs as much for one as for a hundred."""
-    if not any(len(part.places) for part in measured):
-        return [np.zeros(0, dtype=np.float32) for _ in measured]
-    scores = cutter.predict(np.concatenate([part.features.T for part in measured], axis=1).T)[:, 0]
-    return np.split(scores, np.cumsum([len(part.places) for part in measured])[:-1])
+def _judge(trees: TreeEnsemble, features: Sequence[Floats]) -> list[Floats]:
+    """Return the scores of each part's rows. One call judges all: a tree costs as much for one as for a hundred."""
+    sizes = [len(part) for part in features]
+    if not any(sizes):
+        return [np.zeros(0, dtype=np.float32) for _ in features]
+    scores = trees.predict(np.concatenate([part.T for part in features], axis=1).T)[:, 0]
+    return np.split(scores, np.cumsum(sizes)[:-1])
 
 
 def _choose_seams(measured: MeasuredTexts, scores: Floats) -> Offsets:

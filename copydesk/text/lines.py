@@ -8,11 +8,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from copydesk.kernels import places as kernels
 from copydesk.text.characters import Kind
 from copydesk.text.sheets import Offsets, Sheet
 
 _BREAK: Final = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-_INK: Final = re.compile(r"\S")
 _NEW_ITEM: Final = re.compile(r"(?:[-*•·▪►●○>–—]|\(?\d{1,3}[.)]|[a-z]\))\s")
 
 _WRAP_WIDTHS: Final = range(40, 121)
@@ -45,23 +45,17 @@ class Lines:
 
 def find_lines(sheet: Sheet) -> Lines:
     """Return the lines that hold more than white space."""
-    breaks = np.flatnonzero(sheet.kinds == Kind.BREAK)
-    is_line = np.diff(breaks) > 1
-    starts, ends = breaks[:-1][is_line] + 1, breaks[1:][is_line]
-    starts, ends = strip_spans(sheet, starts, ends)
-    starts, ends = starts[starts < ends], ends[starts < ends]
-    return Lines(starts, ends, np.searchsorted(sheet.starts, starts, side="right") - 1)
+    return Lines(*kernels.find_lines(sheet.kinds, sheet.starts))
 
 
 def strip_spans(sheet: Sheet, starts: Offsets, ends: Offsets) -> tuple[Offsets, Offsets]:
-    """Return spans without the white space at their ends; of a span that holds nothing else the end is its start."""
-    starts, ends = starts.copy(), ends.copy()
-    for i in np.flatnonzero(sheet.kinds[starts] <= Kind.SPACE).tolist():
-        ink = _INK.search(sheet.text, starts[i], ends[i])
-        starts[i] = ink.start() if ink else ends[i]
-    for i in np.flatnonzero((sheet.kinds[ends - 1] <= Kind.SPACE) & (starts < ends)).tolist():
-        ends[i] = starts[i] + len(sheet.text[starts[i] : ends[i]].rstrip())
-    return starts, ends
+    """Return spans without the white space at their ends; of a span that holds nothing else the start is its end."""
+    return kernels.strip_spans(sheet.kinds, starts, ends)
+
+
+def count_breaks(sheet: Sheet, lines: Lines) -> Offsets:
+    """Return how many line breaks stand between each line and the one before; -1 for the first of a text."""
+    return kernels.count_breaks(sheet.codes, sheet.kinds, lines.starts, lines.ends, lines.document)
 
 
 def join_wrapped_lines(sheet: Sheet, lines: Lines) -> Lines:
@@ -86,14 +80,18 @@ def join_wrapped_lines(sheet: Sheet, lines: Lines) -> Lines:
     return Lines(lines.starts[kept], ends[kept], lines.document[kept])
 
 
+def join_lines(lines: Lines, behind: Offsets) -> Lines:
+    """Return lines with those numbered in `behind` joined to the one before."""
+    starts_one = np.ones(len(lines.starts), dtype=bool)
+    starts_one[behind] = False
+    ends_one = np.append(starts_one[1:], True)[: len(starts_one)]
+    return Lines(lines.starts[starts_one], lines.ends[ends_one], lines.document[starts_one])
+
+
 def _find_suspects(sheet: Sheet, lines: Lines) -> Offsets:
     """Return the texts that could be wrapped, by what can be told without reading words."""
-    breaks = np.flatnonzero(sheet.kinds == Kind.BREAK)
-    is_second_half = (sheet.codes[breaks] == ord("\n")) & (sheet.codes[np.maximum(breaks - 1, 0)] == ord("\r"))
-    breaks = breaks[~is_second_half]
-    passed = np.searchsorted(breaks, lines.starts[1:]) - np.searchsorted(breaks, lines.ends[:-1])
     following = sheet.kinds[lines.starts[1:]]
-    inner = (lines.document[1:] == lines.document[:-1]) & (passed == 1)
+    inner = count_breaks(sheet, lines)[1:] == 1
     inner &= (following >= Kind.LOWER) & (following != Kind.DIGIT) | (following == Kind.OTHER)
     document = lines.document[1:][inner]
     n_texts = len(sheet.starts) - 1

@@ -11,11 +11,17 @@ import polars as pl
 _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 )
+# A link in brackets, or at the end of a sentence, whose line stood apart from the mark.
+_BROKEN_OFF: Final = re.compile(r"""\n(?=[,)\]](?:[\s.,;:!?)\]"”»]|$)|\.(?:\s|$))|(?<=[(\[])\n""")
 
 
 def normalise_text(text: str) -> str:
-    """Return `text` in NFC, without control characters, every run of white space one space, none at the ends."""
-    return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())
+    """Return `text` in NFC, without control characters, every run of white space one space, none at the ends.
+
+    A line break before a full stop, a comma or a closing bracket, or behind an opening one, becomes nothing.
+    """
+    joined = _BROKEN_OFF.sub("", text) if "\n" in text else text
+    return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", joined)).split())
 
 
 # What leaves a text as it is: single spaces between characters that neither vanish nor compose with others, by range.

@@ -6,11 +6,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from copydesk.kernels import places as kernels
+from copydesk.kernels.words import find_furniture, find_wanted
 from copydesk.text.characters import N_KINDS, Kind, Kinds
 from copydesk.text.lexicon import Lexicon
 from copydesk.text.lines import Lines
 from copydesk.text.sheets import Offsets, Sheet
-from copydesk.text.words import Hashes, Words, find_members, hash_spans
+from copydesk.text.words import TEXT_MIX, Hashes, Words, find_members, hash_spans
 
 _LETTERS: Final = (Kind.LOWER, Kind.UPPER, Kind.LETTER)
 _WORDS: Final = (*_LETTERS, Kind.DIGIT)
@@ -38,7 +40,6 @@ def _make_table() -> NDArray[np.bool_]:
 
 
 _TABLE: Final = _make_table()
-_LONGEST_FURNITURE_BEFORE: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Places:
 
 def find_places(sheet: Sheet, lines: Lines, words: Words, lexicon: Lexicon) -> Places:
     """Return the places inside lines at which a block may start."""
-    offsets = np.union1d(_find_glued(sheet.kinds), _find_spaced(sheet, words, lexicon))
+    offsets = np.union1d(kernels.find_glued(sheet.kinds, _TABLE), _find_spaced(sheet, words, lexicon))
     line = (np.searchsorted(lines.starts, offsets, side="right") - 1).clip(0)
     inside = (offsets > lines.starts[line]) & (offsets < lines.ends[line])
     offsets, line = offsets[inside], line[inside]
@@ -86,11 +87,12 @@ def find_places(sheet: Sheet, lines: Lines, words: Words, lexicon: Lexicon) -> P
     fused = np.where(touches, hash_spans(words, left_start, right_end), np.uint64(0))
     is_stop = sheet.codes[offsets - 1] == ord(".")
     never = is_stop & (left_end == offsets - 1) & find_members(left, lexicon.abbreviations)
+    never[never] = ~_are_words(sheet, words, offsets[never], left_start[never], left[never])
     # Of one initial the cutter decides (M.Dupont, vitamin D.The); two in a row, as in J.K.Rowling, end no block.
     is_initial = (sheet.kinds[left_start] == Kind.UPPER) & (left_end - left_start == 1)
     never |= is_stop & is_initial & (sheet.codes[left_start - 1] == ord("."))
     never |= is_stop & (right_start == offsets) & find_members(right, lexicon.domains)
-    never |= find_members(fused, lexicon.names) | _find_inside_addresses(sheet, offsets)
+    never |= find_members(fused, lexicon.names) | kernels.find_inside_addresses(sheet.codes, sheet.kinds, offsets)
     never |= touches & find_members(left, lexicon.name_starts)
     # A line without words is one block, also where other texts of the sheet have words.
     never |= (left_start == left_end) & (right_start == right_end)
@@ -110,54 +112,22 @@ def find_places(sheet: Sheet, lines: Lines, words: Words, lexicon: Lexicon) -> P
     )
 
 
-def _find_glued(kinds: Kinds) -> Offsets:
-    """Return where the kind of the characters changes as it may between blocks, with nothing between them."""
-    pairs = kinds[:-1] << 4
-    pairs |= kinds[1:]
-    places = np.flatnonzero(_TABLE[pairs]) + 1
-    before, behind = kinds[places - 1], kinds[places]
-    further_before, further_behind = kinds[places - 2], kinds[np.minimum(places + 1, len(kinds) - 1)]
-    keep = ~_is_ordinary(before, behind, further_before, further_behind)
-    # In AFPLe the seam is before the last capital.
-    is_behind_capital = (before == Kind.UPPER) & (behind == Kind.LOWER)
-    keep &= ~is_behind_capital | (further_before == Kind.UPPER)
-    found: Offsets = (places - is_behind_capital)[keep]
-    return found
+def _are_words(sheet: Sheet, words: Words, offsets: Offsets, starts: Offsets, hashes: Hashes) -> NDArray[np.bool_]:
+    """Tell which abbreviations are ordinary words of their text, of another language: German "an", Swedish "sig".
 
-
-def _is_ordinary(before: Kinds, behind: Kinds, further_before: Kinds, further_behind: Kinds) -> NDArray[np.bool_]:
-    """Tell what is no seam whatever else is around: decimals, marks that clearly open or close, compounds."""
-    after_space, before_space = further_before <= Kind.SPACE, further_behind <= Kind.SPACE
-    decimal = (further_before == Kind.DIGIT) & (behind == Kind.DIGIT) & (before != Kind.CLOSER)
-    is_mark = (before == Kind.QUOTE) | (before == Kind.OPENER)
-    opens = is_mark & (after_space | (further_before == Kind.FRONT) | (further_before == Kind.OPENER))
-    opens |= (before == Kind.OPENER) & (further_before == Kind.QUOTE)
-    apostrophe = (before == Kind.APOSTROPHE) & ((further_before >= Kind.LOWER) | after_space)
-    closes = (behind == Kind.CLOSER) | (behind == Kind.QUOTE) | (behind == Kind.APOSTROPHE)
-    closes &= before_space | (further_behind < Kind.FRONT) | (further_behind == Kind.LOWER)
-    closes_word = (before >= Kind.LOWER) & (behind == Kind.QUOTE) & (further_behind < Kind.UPPER)
-    dash = (behind == Kind.DASH) & ~(before_space | (before < Kind.LOWER) & (further_behind == Kind.UPPER))
-    ordinary: NDArray[np.bool_] = decimal | opens | apostrophe | closes | closes_word | dash
-    return ordinary
-
-
-def _find_inside_addresses(sheet: Sheet, offsets: Offsets) -> NDArray[np.bool_]:
-    """Tell which offsets lie in a web or mail address."""
-    codes = sheet.codes
-    colons, stops = np.flatnonzero(sheet.kinds == Kind.MARK), np.flatnonzero(codes == ord("."))
-    web = np.append(
-        colons[(codes[colons] == ord(":")) & (codes[colons + 1] == ord("/"))],
-        stops[(codes[stops - 1] == ord("w")) & (codes[stops - 2] == ord("w"))],
-    )
-    mail = np.flatnonzero(codes == ord("@"))
-    if not len(web) and not len(mail):
-        return np.zeros(len(offsets), dtype=bool)
-    spaces = np.flatnonzero(sheet.kinds <= Kind.SPACE)
-    starts = np.append(web, spaces[np.searchsorted(spaces, mail) - 1])
-    ends = np.maximum.accumulate(spaces[np.searchsorted(spaces, np.sort(starts), side="right")])
-    last = np.searchsorted(np.sort(starts), offsets) - 1
-    inside: NDArray[np.bool_] = (last >= 0) & (offsets < ends[last.clip(0)])
-    return inside
+    They are small, not before a digit, and stand elsewhere in the text in front of a small letter, without a full stop.
+    """
+    kinds = sheet.kinds
+    may_be: NDArray[np.bool_] = (kinds[starts] == Kind.LOWER) & (kinds[offsets] != Kind.DIGIT)
+    if may_be.any():
+        wanted, which = np.unique(hashes + sheet.find_texts(offsets).astype(np.uint64) * TEXT_MIX, return_inverse=True)
+        found, which_found = find_wanted(words.hashed, sheet.starts, TEXT_MIX, wanted)
+        ends = words.ends[found]
+        is_plain = (kinds[ends] == Kind.SPACE) & (kinds[np.minimum(ends + 1, len(kinds) - 1)] == Kind.LOWER)
+        is_known = np.zeros(len(wanted), dtype=bool)
+        is_known[which_found[is_plain]] = True
+        may_be &= is_known[which]
+    return may_be
 
 
 def _find_spaced(sheet: Sheet, words: Words, lexicon: Lexicon) -> Offsets:
@@ -166,46 +136,14 @@ def _find_spaced(sheet: Sheet, words: Words, lexicon: Lexicon) -> Offsets:
     Something must speak for them: furniture that a rule names starts or ends there, hashtags or a copyright sign
     follow, or a dash as in front of list items.
     """
-    kinds, codes = sheet.kinds, sheet.codes
-    fronts = np.flatnonzero(kinds == Kind.FRONT)
-    fronts = fronts[(codes[fronts] == ord("#")) | (codes[fronts] == ord("©"))]
-    dashes = np.flatnonzero(kinds == Kind.DASH)
-    dashes = dashes[((codes[dashes] == ord("-")) | (codes[dashes] == ord("*"))) & (kinds[dashes + 1] == Kind.SPACE)]
-    dashes = dashes[np.isin(kinds[dashes + 2], (Kind.UPPER, Kind.QUOTE, Kind.FRONT, Kind.OPENER))]
-    places = np.append(fronts, dashes)
-    return np.union1d(places[kinds[places - 1] == Kind.SPACE], _find_furniture(sheet, words, lexicon))
-
-
-def _find_furniture(sheet: Sheet, words: Words, lexicon: Lexicon) -> Offsets:
-    """Return where words that furniture starts with follow a space, and where a capital follows whole furniture."""
-    kinds, starts, last = sheet.kinds, words.starts, len(words.starts) - 1
-    nth = np.flatnonzero((kinds[starts] == Kind.UPPER) & (kinds[starts - 1] == Kind.SPACE))
-    here, behind = starts[nth], np.minimum(nth + 1, last)
-    two_end = words.ends[behind]
-    opens = find_members(hash_spans(words, here, two_end), lexicon.furniture_starts)
-    opens[opens] = _is_in_line(kinds, here[opens], two_end[opens])
-    alone = (kinds[here - 2] == Kind.STOP) & (kinds[np.minimum(words.ends[nth] + 1, len(kinds) - 1)] == Kind.UPPER)
-    alone[alone] = find_members(hash_spans(words, here[alone], words.ends[nth[alone]]), lexicon.furniture)
-    found = opens | alone
-    for n_words in range(1, _LONGEST_FURNITURE_BEFORE + 1):
-        first = starts[np.maximum(nth - n_words, 0)]
-        closes = (kinds[first] == Kind.UPPER) & ((kinds[first - 1] != Kind.SPACE) | (kinds[first - 2] == Kind.STOP))
-        closes[closes] = find_members(hash_spans(words, first[closes], here[closes]), lexicon.furniture)
-        closes[closes] = _is_in_line(kinds, first[closes], here[closes])
-        found |= closes
-    places: Offsets = here[found]
-    return places
-
-
-def _is_in_line(kinds: Kinds, starts: Offsets, ends: Offsets) -> NDArray[np.bool_]:
-    """Tell which of a few spans hold no line break."""
-    spans = zip(starts.tolist(), ends.tolist(), strict=True)
-    return np.array([Kind.BREAK not in kinds[start:end] for start, end in spans], dtype=bool)
+    signs = kernels.find_signs(sheet.codes, sheet.kinds)
+    furniture = find_furniture(words.hashed, sheet.kinds, lexicon.furniture, lexicon.furniture_starts)
+    return np.union1d(signs, furniture)
 
 
 def _find_humps(kinds: Kinds) -> Offsets:
     """Return where a capital follows a small letter, ascending, with the end of all as the last."""
-    return np.append(np.flatnonzero((kinds[1:] == Kind.UPPER) & (kinds[:-1] == Kind.LOWER)) + 1, len(kinds))
+    return np.append(kernels.find_humps(kinds), len(kinds))
 
 
 def _find_word_before(words: Words, humps: Offsets, at: Offsets, line_start: Offsets) -> tuple[Offsets, Offsets]:

@@ -8,14 +8,19 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copydesk.text.characters import Kind, make_lookup
+from copydesk.kernels.places import MarkNumbers, find_quotes
+from copydesk.text.characters import make_lookup
 from copydesk.text.places import Places
 from copydesk.text.sheets import Offsets, Sheet
 
 _MARKS: Final = "“”„«»\"'’‘"
-_OPENING_GUILLEMET: Final = 1 + _MARKS.index("«")
-_CLOSING_GUILLEMET: Final = 1 + _MARKS.index("»")
 _FIRST_SINGLE: Final = 1 + _MARKS.index("'")
+_SPECIAL: Final = MarkNumbers(
+    straight=1 + _MARKS.index('"'),
+    opening_guillemet=1 + _MARKS.index("«"),
+    closing_guillemet=1 + _MARKS.index("»"),
+    first_single=_FIRST_SINGLE,
+)
 _N_MARKS: Final = len(_MARKS) + 1
 _NUMBERS: Final = make_lookup({mark: number for number, mark in enumerate(_MARKS, 1)})
 _OPENS: Final = 1
@@ -58,19 +63,7 @@ def _number_marks(sheet: Sheet, offsets: Offsets) -> NDArray[np.uint8]:
 
 def _read_quotes(sheet: Sheet) -> _Quotes:
     """Return the marks but for apostrophes: one behind a space opens, one before a space or comma closes."""
-    offsets = np.flatnonzero((sheet.kinds >= Kind.OPENER) & (sheet.kinds <= Kind.APOSTROPHE))
-    offsets = offsets[_number_marks(sheet, offsets) > 0]
-    marks = _number_marks(sheet, offsets)
-    before, behind = sheet.kinds[offsets - 1], sheet.kinds[offsets + 1]
-    after_space, before_space = before <= Kind.SPACE, behind <= Kind.SPACE
-    roles = np.zeros(len(offsets), dtype=np.int8)
-    roles[after_space & ~before_space] = _OPENS
-    roles[(before == Kind.FRONT) & (marks == 1 + _MARKS.index('"'))] = _OPENS
-    roles[~after_space & (before_space | (behind == Kind.MARK))] = _CLOSES
-    roles[after_space & before_space & (marks == _OPENING_GUILLEMET)] = _OPENS
-    roles[after_space & before_space & (marks == _CLOSING_GUILLEMET)] = _CLOSES
-    is_apostrophe = (marks >= _FIRST_SINGLE) & (before >= Kind.LOWER) & (behind >= Kind.LOWER)
-    return _Quotes(offsets[~is_apostrophe], marks[~is_apostrophe], roles[~is_apostrophe])
+    return _Quotes(*find_quotes(sheet.codes, sheet.kinds, _NUMBERS, _SPECIAL))
 
 
 def _look_around(places: Places, quotes: _Quotes, is_single: NDArray[np.bool_]) -> dict[str, NDArray[np.generic]]:

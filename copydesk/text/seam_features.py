@@ -5,22 +5,21 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from copydesk.kernels import places as kernels
+from copydesk.kernels.words import find_wanted
 from copydesk.text.characters import Kind
 from copydesk.text.lexicon import Lexicon
 from copydesk.text.places import Places
 from copydesk.text.quotes import describe_quotes
 from copydesk.text.sheets import Sheet
-from copydesk.text.words import Words, find_members, hash_spans
+from copydesk.text.words import TEXT_MIX, Words, find_members, hash_spans
 
 Columns = dict[str, NDArray[np.generic]]
 
-# Parts the same word of two texts. Any odd number will do.
-_TEXT: Final = np.uint64(0xA0761D6478BD642F)
 N_FEATURES: Final = 55
 _FAR: Final = 200
 _MANY: Final = 8
 _LONG_WORD: Final = 20
-_LONG_TOKEN: Final = 40
 _MANY_WORDS: Final = 30
 
 
@@ -62,12 +61,12 @@ def _describe_words(sheet: Sheet, places: Places) -> Columns:
 
 def _count_words(sheet: Sheet, places: Places, words: Words) -> Columns:
     """Count how often the words around stand in the same text: small, first in a sentence, as names; and at places."""
-    mixed = places.document.astype(np.uint64) * _TEXT
+    mixed = places.document.astype(np.uint64) * TEXT_MIX
     sides = {"left": places.left, "right": places.right, "fused": places.fused}
     keys = np.concatenate([side + mixed for side in sides.values()])
     wanted, inverse = np.unique(keys, return_inverse=True)
     rows = dict(zip(sides, inverse.reshape(len(sides), -1), strict=True))
-    found, which = _find_wanted(sheet, words, wanted)
+    found, which = find_wanted(words.hashed, sheet.starts, TEXT_MIX, wanted)
     starts = words.starts[found]
     before, further = sheet.kinds[starts - 1], sheet.kinds[starts - 2]
     is_capital = sheet.kinds[starts] == Kind.UPPER
@@ -81,16 +80,6 @@ def _count_words(sheet: Sheet, places: Places, words: Words) -> Columns:
     for name in counts:
         columns[f"fused_{name}"] = np.where(places.fused != 0, columns[f"fused_{name}"], 0)
     return columns
-
-
-def _find_wanted(sheet: Sheet, words: Words, wanted: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return which words have a wanted hash, mixed with the number of their text, and which hash that is."""
-    mixed = np.repeat(
-        np.arange(sheet.n_texts, dtype=np.uint64) * _TEXT, np.diff(np.searchsorted(words.starts, sheet.starts))
-    )
-    hashes = hash_spans(words, words.starts, words.ends) + mixed
-    found = np.flatnonzero(find_members(hashes, wanted))
-    return found, np.searchsorted(wanted, hashes[found])
 
 
 def _describe_pieces(sheet: Sheet, places: Places, words: Words) -> Columns:
@@ -135,38 +124,22 @@ def _find_furniture(places: Places, words: Words, lexicon: Lexicon) -> Columns:
 
 
 def _describe_sentence(sheet: Sheet, places: Places) -> Columns:
-    at, n_chars = places.offsets, len(sheet.kinds)
-    stops = np.concatenate([[-1, -1], np.flatnonzero(sheet.kinds == Kind.STOP), [n_chars]])
-    nth = np.searchsorted(stops, at)
-    floor, ceiling = np.maximum(places.line_start, at - _FAR), np.minimum(places.line_end, at + _FAR)
-    depth = ((sheet.kinds == Kind.OPENER) | (sheet.kinds == Kind.FRONT)).astype(np.int8) - (sheet.kinds == Kind.CLOSER)
-    nested = np.append(0, np.cumsum(depth, dtype=np.int32))
-    spaces = np.flatnonzero(sheet.kinds <= Kind.SPACE)
-    token = np.searchsorted(spaces, at) - 1
+    lines = places.offsets, places.line_start, places.line_end
+    since, since_second, until, in_marks, before, behind = kernels.measure_sentences(sheet.kinds, *lines)
     return {
-        "since_stop": np.log1p(at - np.maximum(stops[nth - 1], floor)),
-        "since_stop_2": np.log1p(at - np.maximum(stops[nth - 2], floor)),
-        "until_stop": np.log1p(np.minimum(stops[nth], ceiling) - at),
-        "in_marks": nested[at] - nested[floor],
-        "token_before": (at - spaces[token] - 1).clip(max=_LONG_TOKEN),
-        "token_behind": (spaces[token + 1] - at).clip(max=_LONG_TOKEN),
+        "since_stop": np.log1p(since),
+        "since_stop_2": np.log1p(since_second),
+        "until_stop": np.log1p(until),
+        "in_marks": in_marks,
+        "token_before": before,
+        "token_behind": behind,
     }
 
 
 def _describe_page(sheet: Sheet, places: Places) -> Columns:
     """Describe how much of the text seems glued: how often a capital follows a full stop or a small letter at once."""
-    capitals = np.flatnonzero(sheet.kinds == Kind.UPPER)
-    before, further = sheet.kinds[capitals - 1], sheet.kinds[capitals - 2]
-    groups = {
-        "glued": before == Kind.STOP,
-        "fused": before == Kind.LOWER,
-        "spaced": (before == Kind.SPACE) & (further == Kind.STOP),
-    }
     here = places.document
-    glued, fused, spaced = (
-        np.bincount(sheet.find_texts(capitals[chosen]), minlength=sheet.n_texts) for chosen in groups.values()
-    )
-    n_breaks = np.diff(np.searchsorted(np.flatnonzero(sheet.kinds == Kind.BREAK), sheet.starts))
+    glued, fused, spaced, n_breaks = kernels.count_capitals(sheet.kinds, sheet.starts)
     size = np.diff(sheet.starts)
     _, line, per_line = np.unique(places.line_start, return_inverse=True, return_counts=True)
     line_size = places.line_end - places.line_start

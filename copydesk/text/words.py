@@ -7,16 +7,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from copydesk.text.characters import Codes, Kind, Kinds, fold_codes, read_codes, read_kinds
+from copydesk.kernels import words as kernels
+from copydesk.text.characters import Codes, Kinds, read_codes, read_folds, read_kinds
 
 Offsets = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 
-_BASE: Final = np.uint64(0x9E3779B97F4A7C15)
-_INVERSE: Final = np.uint64(pow(int(_BASE), -1, 1 << 64))
-_MIX: Final = np.uint64(0xD6E8FEB86659FD93)
+TEXT_MIX: Final = np.uint64(0xA0761D6478BD642F)
+"""Times the number of a text, added to the hash of a word, it parts the same word of two texts."""
+# Of the base of the hash, which words.c has.
+_INVERSE: Final = pow(0x9E3779B97F4A7C15, -1, 1 << 64)
 _KEPT_POWERS: Final = 1 << 20
-_FILTER_BITS: Final = np.uint64(16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +36,15 @@ class Words:
     n_before: NDArray[np.int32]
     prefix: Hashes
 
+    @property
+    def hashed(self) -> kernels.Hashed:
+        """The words as kernels take them."""
+        return kernels.Hashed(self.starts, self.ends, self.n_before, self.prefix, _list_inverses(len(self.prefix)))
+
 
 def find_words(codes: Codes, kinds: Kinds) -> Words:
     """Return the words: runs of letters, digits and combining marks."""
-    is_word = kinds >= Kind.LOWER
-    edges = np.flatnonzero(is_word[1:] != is_word[:-1]) + 1
-    n_before = np.zeros(len(codes) + 1, dtype=np.int32)
-    np.cumsum(is_word, out=n_before[1:])
-    letters = fold_codes(codes[is_word])
-    prefix = np.zeros(len(letters) + 1, dtype=np.uint64)
-    np.cumsum(letters * _raise(_BASE, len(letters)), out=prefix[1:])
-    return Words(edges[::2], edges[1::2], n_before, prefix)
+    return Words(*kernels.find_words(codes, kinds, read_folds()))
 
 
 def hash_spans(words: Words, starts: Offsets, ends: Offsets) -> Hashes:
@@ -54,10 +53,7 @@ def hash_spans(words: Words, starts: Offsets, ends: Offsets) -> Hashes:
     A polynomial in the letters (Karp and Rabin, 1987), modulo 2**64, so that the hash of any span is the difference of
     two prefixes.
     """
-    first, last = words.n_before[starts], words.n_before[ends]
-    spans = (words.prefix[last] - words.prefix[first]) * _raise(_INVERSE, len(words.prefix))[first]
-    spans ^= spans >> np.uint64(29)
-    return spans * _MIX
+    return kernels.hash_spans(words.hashed, starts, ends)
 
 
 def hash_phrase(phrase: str) -> int:
@@ -68,29 +64,20 @@ def hash_phrase(phrase: str) -> int:
 
 
 def find_members(hashes: Hashes, members: Hashes) -> NDArray[np.bool_]:
-    """Tell which of `hashes` are among `members`, few and ascending. A table of bits spares most of them the search."""
-    if not len(members):
-        return np.zeros(len(hashes), dtype=bool)
-    bits = np.zeros(1 << int(_FILTER_BITS), dtype=bool)
-    shift = np.uint64(64) - _FILTER_BITS
-    bits[members >> shift] = True
-    found: NDArray[np.bool_] = bits[hashes >> shift]
-    likely = np.flatnonzero(found)
-    places = np.searchsorted(members, hashes[likely]).clip(max=len(members) - 1)
-    found[likely] = members[places] == hashes[likely]
-    return found
+    """Tell which of `hashes` are among `members`, ascending."""
+    return kernels.find_members(hashes, members)
 
 
-def _raise(base: np.uint64, n: int) -> Hashes:
-    return _keep_powers(int(base))[:n] if n <= _KEPT_POWERS else _list_powers(int(base), n)
+def _list_inverses(n: int) -> Hashes:
+    return _keep_inverses()[:n] if n <= _KEPT_POWERS else _raise_inverse(n)
 
 
 @cache
-def _keep_powers(base: int) -> Hashes:
-    return _list_powers(base, _KEPT_POWERS)
+def _keep_inverses() -> Hashes:
+    return _raise_inverse(_KEPT_POWERS)
 
 
-def _list_powers(base: int, n: int) -> Hashes:
-    powers = np.full(n, base, dtype=np.uint64)
+def _raise_inverse(n: int) -> Hashes:
+    powers = np.full(n, _INVERSE, dtype=np.uint64)
     powers[:1] = 1
     return np.cumprod(powers, dtype=np.uint64)
