@@ -48,7 +48,7 @@ def measure_breaks(sheet: Sheet, lines: Lines, words: Words) -> Breaks:
     words_of = np.searchsorted(words.starts, np.append(lines.starts, len(sheet.kinds)))
     per_line = _describe_lines(sheet, lines, words, words_of) | {"gap": n_breaks.clip(max=_MANY_BREAKS)}
     columns = _put_around(per_line, lines, behind) | _describe_gap(sheet, lines, behind)
-    columns |= _count_edge_words(sheet, words, words_of, behind) | _describe_pages(per_line, lines, behind)
+    columns |= _count_edge_words(sheet, lines, words, words_of, behind) | _describe_pages(per_line, lines, behind)
     by_column = np.empty((N_FEATURES, len(behind)), dtype=np.float32)
     for row, column in zip(by_column, columns.values(), strict=True):
         row[:] = column
@@ -119,14 +119,17 @@ def _describe_gap(sheet: Sheet, lines: Lines, behind: Offsets) -> Columns:
     }
 
 
-def _count_edge_words(sheet: Sheet, words: Words, words_of: Offsets, behind: Offsets) -> Columns:
+def _count_edge_words(sheet: Sheet, lines: Lines, words: Words, words_of: Offsets, behind: Offsets) -> Columns:
     """Count where else in the text the words at a break stand: amid a line, small or not, or at its ends."""
-    sides = {"left": (words_of[behind] - 1).clip(0), "right": words_of[behind].clip(max=len(words.starts) - 1)}
+    sides = ("left", "right")
     if not len(words.starts):
         return {f"{side}_{name}": np.zeros(len(behind)) for side in sides for name in _PLACES_OF_WORDS}
-    edges = np.concatenate(list(sides.values()))
-    hashes = hash_spans(words, words.starts[edges], words.ends[edges])
-    hashes += sheet.find_texts(words.starts[edges]).astype(np.uint64) * TEXT_MIX
+    nth = np.concatenate([words_of[behind] - 1, words_of[behind]])
+    edges = nth.clip(0, len(words.starts) - 1)
+    owner = sheet.find_texts(words.starts[edges])
+    # A line without words may have none before or behind it in its text.
+    is_there = ((nth == edges) & (owner == np.tile(lines.document[behind], 2))).reshape(2, -1)
+    hashes = hash_spans(words, words.starts[edges], words.ends[edges]) + owner.astype(np.uint64) * TEXT_MIX
     wanted, inverse = np.unique(hashes, return_inverse=True)
     found, which = find_wanted(words.hashed, sheet.starts, TEXT_MIX, wanted)
     line = np.searchsorted(words_of, found, side="right") - 1
@@ -135,8 +138,8 @@ def _count_edge_words(sheet: Sheet, words: Words, words_of: Offsets, behind: Off
     groups = (is_amid & ~is_capital, is_amid & is_capital, is_first & ~is_last, is_last & ~is_first, is_first & is_last)
     counts = [np.bincount(which[chosen], minlength=len(wanted)).clip(max=_MANY) for chosen in groups]
     return {
-        f"{side}_{name}": count[rows]
-        for side, rows in zip(sides, inverse.reshape(len(sides), -1), strict=True)
+        f"{side}_{name}": np.where(there, count[rows], 0)
+        for side, rows, there in zip(sides, inverse.reshape(len(sides), -1), is_there, strict=True)
         for name, count in zip(_PLACES_OF_WORDS, counts, strict=True)
     }
 
