@@ -9,9 +9,21 @@ What this module does not know in a pattern it takes for "anything", so that it 
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import dropwhile
 from math import prod
 from string import ascii_letters
 from typing import Final, NamedTuple
+
+# Neither letter nor digit, as a few ranges: [^\p{L}\p{N}] says about the same at 60 times the size, in every pattern.
+_EDGE_RANGES: Final = (
+    "\x00/", ":@", "[`", "{©", "«´", "¶¹", "»»", "¿¿", "××", "÷÷", "\u060c\u060c", "\u061b\u061b", "\u061f\u061f",
+    "\u06d4\u06d4", "\u0964\u0964", "\u2010\u2bff", "\u3000\u3020", "\u3030\u3030", "\u30fb\u30fb", "\ufe00\ufe6f",
+    "\uff00\uff0f", "\uff1a\uff20", "\uff3b\uff40", "\uff5b\uff65", "\U0001f000\U0001faff",
+)  # fmt: skip
+_SPELLED: Final = "".join(f"{re.escape(first)}-{re.escape(last)}" for first, last in _EDGE_RANGES)
+EDGE_CLASS: Final = f"[{_SPELLED}]"
+"""What may stand before and behind the text that a pattern describes."""
+EDGE_CHARS: Final = frozenset(chr(code) for first, last in _EDGE_RANGES for code in range(ord(first), ord(last) + 1))
 
 START_CHARS: Final = 8
 _INNER_CHARS: Final = 8
@@ -32,6 +44,8 @@ _RARE: Final = 0.002
 
 _TOKEN: Final = re.compile(
     r"(?P<flags>\(\?[a-zA-Z-]+\))"
+    # A group of wordings and nothing else is read as one: two thirds of all that stands in the rules.
+    r"|(?P<words>\((?:\?(?:P?<\w+>|[a-zA-Z-]*:))?[^\\\[(){}*+?.^$]+\))"
     r"|(?P<open>\((?:\?(?:P?<\w+>|[a-zA-Z-]*:))?)"
     r"|(?P<close>\))"
     r"|(?P<bar>\|)"
@@ -45,6 +59,7 @@ _TOKEN: Final = re.compile(
 )
 _MEMBER: Final = re.compile(r"\\(?:x\{[0-9a-fA-F]+\}|.)|.", re.DOTALL)
 _DIGIT: Final = re.compile("[0-9]")
+_GROUP_MARKS: Final = re.compile(r"^\((?:\?[^:>]*[:>])?|\)$")
 
 
 class Literals(NamedTuple):
@@ -53,7 +68,7 @@ class Literals(NamedTuple):
     Attributes:
         chars: as the pattern spells them, every ASCII digit as 0, those at the start `START_CHARS` at most; the empty
             one stands in every text.
-        at_start: they stand where the match starts; else anywhere in it.
+        at_start: they stand where the match starts, or behind signs that it starts with; else anywhere in it.
     """
 
     chars: frozenset[str]
@@ -116,8 +131,8 @@ def _parse_pattern(pattern: str) -> list[list[_Part]]:
 
 
 def _read_atom(kind: str, text: str) -> _Part:
-    if kind == "text":
-        return _Part([_DIGIT.sub("0", text)])
+    if kind in ("text", "words"):
+        return _Part(_DIGIT.sub("0", text if kind == "text" else _GROUP_MARKS.sub("", text)).split("|"))
     if kind in ("flags", "edge"):
         return _Part([""])
     found = _list_members(text) if kind == "members" else _read_escape(text) if kind == "escape" else None
@@ -159,10 +174,16 @@ def _read_repeat(repeat: str) -> tuple[int, int]:
 
 
 def _choose_literals(parts: Sequence[_Part]) -> list[Literals]:
-    start = _list_heads(parts, START_CHARS)
+    behind = list(dropwhile(_is_optional_sign, parts))
+    start = _list_heads(behind, START_CHARS)
     if "" not in start:
         return [Literals(start, at_start=True)]
-    return [_choose_inner(alternative) for alternative in _open_groups(parts)]
+    return [_choose_inner(alternative) for alternative in _open_groups(behind)]
+
+
+def _is_optional_sign(part: _Part) -> bool:
+    """Tell whether a match may have signs here, or none: a text is looked up behind the signs in front of it anyway."""
+    return part.least == 0 and part.texts is not None and all(map(EDGE_CHARS.issuperset, part.texts))
 
 
 def _open_groups(parts: Sequence[_Part]) -> Iterator[list[_Part]]:

@@ -8,19 +8,9 @@ import numpy as np
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 from numpy.typing import NDArray
 
-from copydesk.noise.literals import START_CHARS, Literals
+from copydesk.noise.literals import EDGE_CHARS, EDGE_CLASS, START_CHARS, Literals
 
-# Neither letter nor digit, as a few ranges: [^\p{L}\p{N}] says about the same at 60 times the size, in every pattern.
-_EDGE_RANGES: Final = (
-    "\x00/", ":@", "[`", "{©", "«´", "¶¹", "»»", "¿¿", "××", "÷÷", "\u060c\u060c", "\u061b\u061b", "\u061f\u061f",
-    "\u06d4\u06d4", "\u0964\u0964", "\u2010\u2bff", "\u3000\u3020", "\u3030\u3030", "\u30fb\u30fb", "\ufe00\ufe6f",
-    "\uff00\uff0f", "\uff1a\uff20", "\uff3b\uff40", "\uff5b\uff65", "\U0001f000\U0001faff",
-)  # fmt: skip
-_SPELLED: Final = "".join(f"{re.escape(first)}-{re.escape(last)}" for first, last in _EDGE_RANGES)
-EDGE: Final = f"(?-i:[{_SPELLED}])"
-"""What may stand before and behind the text that a pattern describes."""
-_EDGES: Final = re.compile(f"[{_SPELLED}]*")
-_EDGE_CHARS: Final = frozenset(chr(code) for first, last in _EDGE_RANGES for code in range(ord(first), ord(last) + 1))
+_EDGES: Final = re.compile(f"{EDGE_CLASS}*")
 
 _DIGITS: Final = bytes.maketrans(b"0123456789", b"0000000000")
 # Odd, and else without meaning.
@@ -77,7 +67,7 @@ class _StartIndex:
     def find_pairs(self, texts: Sequence[str], small: Sequence[str]) -> Pairs:
         """Return the rules whose start is that of a text, signs in front or not; `small` are the texts casefolded."""
         # Any of the signs that a text starts with may belong to the pattern.
-        signed = [i for i, text in enumerate(texts) if text[:1] in _EDGE_CHARS]
+        signed = [i for i, text in enumerate(texts) if text[:1] in EDGE_CHARS]
         behind = [(i, start) for i in signed for start in _list_behind_edges(texts[i])]
         owners = np.concatenate([np.arange(len(texts)), np.array([i for i, _ in behind], dtype=np.int64)])
         rows, places = self._look_up(_hash_heads([*small, *(start for _, start in behind)]))

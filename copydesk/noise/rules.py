@@ -20,17 +20,18 @@ import re2
 
 from copydesk.errors import RuleError
 from copydesk.labels import CONTENT_LABELS, Label
-from copydesk.noise.literals import Literals, find_literals
-from copydesk.noise.rule_index import EDGE, RuleIndex
+from copydesk.noise.literals import EDGE_CLASS, Literals, find_literals
+from copydesk.noise.rule_index import RuleIndex
 from copydesk.text.fold import fold_text
 
 Span = Literal["whole", "start", "end"]
 Place = Literal["anywhere", "before_body", "after_body", "outside_body"]
 
+_EDGE: Final = f"(?-i:{EDGE_CLASS})"
 _FRAMES: Final[Mapping[Span, str]] = {
-    "whole": rf"^{EDGE}*(?:%s){EDGE}*$",
-    "start": rf"^{EDGE}*(?:%s)(?:{EDGE}.*)?$",
-    "end": rf"^(?:.*{EDGE})?(?:%s){EDGE}*$",
+    "whole": rf"^{_EDGE}*(?:%s){_EDGE}*$",
+    "start": rf"^{_EDGE}*(?:%s)(?:{_EDGE}.*)?$",
+    "end": rf"^(?:.*{_EDGE})?(?:%s){_EDGE}*$",
 }
 # A limit, not a reservation: RE2 gives up silently when a set outgrows its budget.
 _MATCHER_BYTES: Final = 256 << 20
