@@ -152,8 +152,9 @@ def test_a_sentence_that_was_broken_at_its_links_is_joined() -> None:
     assert {"Home", "World", "Sport", "Most Read", "More rain on Friday", "Contact"} <= set(blocks)
 
 
-def test_a_bullet_starts_a_block_amid_broken_sentences() -> None:
+def test_a_list_item_starts_a_block_amid_broken_sentences() -> None:
     assert "• A tunnel" in list_blocks(SOUP.replace("Most Read", "Others want\n• A tunnel\n• a ferry"))
+    assert "- a ferry" in list_blocks(SOUP.replace("Most Read", "Others want\n- a tunnel\n- a ferry"))
 
 
 def test_many_short_lines_are_read_in_good_time() -> None:

@@ -59,14 +59,15 @@ def _find_candidates(sheet: Sheet, lines: Lines, n_breaks: Offsets) -> Offsets:
     """Return the lines that may go on what the line before began.
 
     One break is between them, and a full stop only before a line that starts as the middle of a sentence does. Where no
-    line of a text starts so, none is broken. A bullet always starts a block.
+    line of a text starts so, none is broken. A bullet, or a dash as in front of list items, always starts a block.
     """
-    first, is_next = sheet.kinds[lines.starts], n_breaks == 1
+    first, second, is_next = sheet.kinds[lines.starts], sheet.kinds[lines.starts + 1], n_breaks == 1
+    is_item = (first == Kind.BULLET) | (first == Kind.DASH) & (second == Kind.SPACE)
     goes_on = is_next & np.isin(first, _INNER)
     behind_stop = np.append(False, sheet.kinds[lines.ends[:-1] - 1] == Kind.STOP)[: len(first)]
     is_broken = np.zeros(sheet.n_texts, dtype=bool)
     is_broken[lines.document[goes_on]] = True
-    candidates = is_next & (goes_on | ~behind_stop) & (first != Kind.BULLET) & is_broken[lines.document]
+    candidates = is_next & (goes_on | ~behind_stop) & ~is_item & is_broken[lines.document]
     return np.flatnonzero(candidates)
 
 
