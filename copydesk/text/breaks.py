@@ -19,6 +19,7 @@ Columns = dict[str, NDArray[np.generic]]
 
 _INNER: Final = (Kind.LOWER, Kind.STOP, Kind.MARK, Kind.CLOSER)
 """What a line starts with that starts in the middle of a sentence."""
+_MIN_INNER: Final = 4
 _MANY: Final = 8
 _MANY_WORDS: Final = 30
 _MANY_BREAKS: Final = 3
@@ -58,15 +59,14 @@ def measure_breaks(sheet: Sheet, lines: Lines, words: Words) -> Breaks:
 def _find_candidates(sheet: Sheet, lines: Lines, n_breaks: Offsets) -> Offsets:
     """Return the lines that may go on what the line before began.
 
-    One break is between them, and a full stop only before a line that starts as the middle of a sentence does. Where no
-    line of a text starts so, none is broken. A bullet, or a dash as in front of list items, always starts a block.
+    One break is between them, and a full stop only before a line that starts as the middle of a sentence does. Where
+    few lines of a text start so, none is broken. A bullet, or a dash as in front of list items, always starts a block.
     """
     first, second, is_next = sheet.kinds[lines.starts], sheet.kinds[lines.starts + 1], n_breaks == 1
     is_item = (first == Kind.BULLET) | (first == Kind.DASH) & (second == Kind.SPACE)
     goes_on = is_next & np.isin(first, _INNER)
     behind_stop = np.append(False, sheet.kinds[lines.ends[:-1] - 1] == Kind.STOP)[: len(first)]
-    is_broken = np.zeros(sheet.n_texts, dtype=bool)
-    is_broken[lines.document[goes_on]] = True
+    is_broken = np.bincount(lines.document[goes_on], minlength=sheet.n_texts) >= _MIN_INNER
     candidates = is_next & (goes_on | ~behind_stop) & ~is_item & is_broken[lines.document]
     return np.flatnonzero(candidates)
 
