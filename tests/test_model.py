@@ -117,7 +117,7 @@ def test_opinions_of_a_document_do_not_depend_on_the_others() -> None:
 
 
 def test_region_is_the_run_that_gains_most() -> None:
-    signals = read_signals("\n".join(["word"] * 8))
+    signals = read_signals("\n".join(["Word."] * 8))
     features = {name: np.zeros(8, dtype=np.float32) for name in SEEN}
     opinions = np.array([-3, 2, -3, 3, 3, -1, 3, -3], dtype=np.float32)
     documents = find_documents(signals["block_index"])
