@@ -13,7 +13,7 @@ from copydesk.noise.model import load_model
 from copydesk.noise.rules import load_rule_book
 from copydesk.text.characters import Kind, read_codes, read_folds, read_kinds
 from copydesk.text.cut import cut_blocks
-from copydesk.text.words import hash_phrase
+from copydesk.text.words import hash_phrases
 
 GLUED = [
     pytest.param("La séance est levée.Ni le maire ni", ["La séance est levée.", "Ni le maire ni"], id="sentence"),
@@ -244,5 +244,12 @@ def test_hashes_tell_phrases_apart_by_their_letters_and_digits(one: str, other: 
         codes = read_codes(phrase)
         return list(read_folds()[codes[read_kinds(codes) >= Kind.LOWER]])
 
-    assert (hash_phrase(one) == hash_phrase(other)) == (read_letters(one) == read_letters(other))
-    assert hash_phrase(f"« {one} » !") == hash_phrase(one)
+    first, second, quoted = hash_phrases([one, other, f"« {one} » !"]).tolist()
+    assert (first == second) == (read_letters(one) == read_letters(other))
+    assert quoted == first
+
+
+def test_hash_of_a_phrase_does_not_depend_on_the_others() -> None:
+    phrases = ["Read more", "", "...", "Lire aussi"]
+    assert hash_phrases(phrases).tolist() == [hash_phrases([phrase])[0] for phrase in phrases]
+    assert hash_phrases([]).tolist() == []

@@ -16,7 +16,7 @@ from copydesk.text.characters import Kind
 from copydesk.text.places import _TABLE
 from copydesk.text.quotes import _NUMBERS, _SPECIAL
 from copydesk.text.sheets import Sheet, lay_out
-from copydesk.text.words import find_words, hash_phrase
+from copydesk.text.words import find_words, hash_phrases
 
 CHARS = st.sampled_from("abcABÉß12  \n\r\t\u00a0.!:;,([©#“”„«»\"'’-–*•@/w本\U0001f600")
 TEXTS = st.lists(st.text(CHARS, max_size=40), max_size=4)
@@ -53,7 +53,7 @@ def test_hash_of_a_word_is_the_one_it_has_alone(texts: list[str]) -> None:
     sheet = lay_out(texts)
     words = find_words(sheet.codes, sheet.kinds)
     hashes = hash_spans(words.hashed, words.starts, words.ends)
-    assert hashes.tolist() == [hash_phrase(sheet.text[start:end]) for start, end in find_runs(sheet)]
+    assert hashes.tolist() == [hash_phrases([sheet.text[start:end]])[0] for start, end in find_runs(sheet)]
 
 
 @settings(deadline=None)
@@ -71,7 +71,7 @@ def test_wanted_words_are_found_in_their_own_text_only(texts: list[str], chosen:
     words = find_words(sheet.codes, sheet.kinds)
     owners = [int(sheet.find_texts(np.array([start]))[0]) for start in words.starts.tolist()]
     keys = [
-        (hash_phrase(sheet.text[start:end]) + text * int(STEP)) % 2**64
+        (int(hash_phrases([sheet.text[start:end]])[0]) + text * int(STEP)) % 2**64
         for (start, end), text in zip(find_runs(sheet), owners, strict=True)
     ]
     wanted = sorted({key for i, key in enumerate(keys) if i in chosen})
@@ -93,8 +93,8 @@ def test_wanted_words_are_found_in_their_own_text_only(texts: list[str], chosen:
 def test_furniture_is_found_behind_a_space(text: str, found: list[str]) -> None:
     sheet = lay_out([text])
     words = find_words(sheet.codes, sheet.kinds)
-    whole = np.array(sorted(map(hash_phrase, ("Read More Now", "Share"))), dtype=np.uint64)
-    places = find_furniture(words.hashed, sheet.kinds, whole, np.array([hash_phrase("Read More")], dtype=np.uint64))
+    whole = np.sort(hash_phrases(["Read More Now", "Share"]))
+    places = find_furniture(words.hashed, sheet.kinds, whole, hash_phrases(["Read More"]))
     assert [sheet.text[place:].split()[0] for place in places.tolist()] == found
 
 

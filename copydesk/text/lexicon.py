@@ -10,7 +10,7 @@ import numpy as np
 
 from copydesk.noise.rules import RuleBook
 from copydesk.text.fold import fold_text
-from copydesk.text.words import Hashes, hash_phrase
+from copydesk.text.words import Hashes, hash_phrases
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _NAME_STARTS: Final = ("Mc",)
@@ -57,4 +57,5 @@ def read_lexicon(book: RuleBook) -> Lexicon:
 
 
 def _hash_phrases(phrases: Iterable[str]) -> Hashes:
-    return np.array(sorted({hash_phrase(phrase) for phrase in phrases} - {0}), dtype=np.uint64)
+    hashes = np.unique(hash_phrases(list(phrases)))
+    return hashes[hashes > 0]

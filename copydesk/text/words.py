@@ -1,5 +1,6 @@
 """Words of many texts at once, each known by a hash of its letters: where they stand and how often."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -56,11 +57,12 @@ def hash_spans(words: Words, starts: Offsets, ends: Offsets) -> Hashes:
     return kernels.hash_spans(words.hashed, starts, ends)
 
 
-def hash_phrase(phrase: str) -> int:
-    """Return the hash of a phrase, as `hash_spans` gives it."""
-    codes = read_codes(f" {phrase} ")
-    words = find_words(codes, read_kinds(codes))
-    return int(hash_spans(words, np.array([0]), np.array([len(codes)]))[0])
+def hash_phrases(phrases: Sequence[str]) -> Hashes:
+    """Return the hash of each phrase, as `hash_spans` gives it."""
+    codes = read_codes("\n".join(["", *phrases, ""]))
+    ends = np.cumsum([len(phrase) + 1 for phrase in phrases], dtype=np.int64)
+    starts = np.concatenate([[0], ends[:-1]])[: len(phrases)].astype(np.int64)
+    return hash_spans(find_words(codes, read_kinds(codes)), starts, ends)
 
 
 def find_members(hashes: Hashes, members: Hashes) -> NDArray[np.bool_]:
