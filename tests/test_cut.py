@@ -233,6 +233,7 @@ def test_every_character_but_white_space_is_in_one_block(texts: list[str]) -> No
 @settings(deadline=None)
 @given(st.lists(PAGES, min_size=2, max_size=4))
 @example(["Le port est fermé.", "”\nMenu« Oui »\n.Menu\nMenu\nMenu"])
+@example(["Le port est fermé.•", ".•Le port est fermé."])
 def test_a_text_is_cut_the_same_alone_and_among_others(texts: list[str]) -> None:
     together = cut_texts(*texts).drop("document_id").rows()
     assert together == [row for text in texts for row in cut_texts(text).drop("document_id").rows()]

@@ -59,7 +59,7 @@ class MeasuredTexts:
         sheet: the texts.
         lines: their lines.
         places: offsets in the sheet, ascending.
-        words_before: of each place, the same for places that no letter or digit parts.
+        words_before: of each place, the same for places of a text that no letter or digit parts; ascending.
         features: [n_places, N_FEATURES].
     """
 
@@ -123,7 +123,9 @@ def measure_lines(lined: LinedTexts, lexicon: Lexicon) -> MeasuredTexts:
         return MeasuredTexts(sheet, lines, nowhere, nowhere.astype(np.int32), np.zeros((0, N_FEATURES), np.float32))
     places = find_places(sheet, lines, words, lexicon)
     features = measure_places(sheet, places, words, lexicon)
-    return MeasuredTexts(sheet, lines, places.offsets, words.n_before[places.offsets], features)
+    # The number of the text parts what stands at the end of one from what stands at the start of the next.
+    words_before = words.n_before[places.offsets] + places.document.astype(np.int32)
+    return MeasuredTexts(sheet, lines, places.offsets, words_before, features)
 
 
 def _judge(trees: TreeEnsemble, features: Sequence[Floats]) -> list[Floats]:
