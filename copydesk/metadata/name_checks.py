@@ -1,6 +1,5 @@
 """Names that the text or its title shows to be none: capitalised words that it uses otherwise."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -38,4 +37,15 @@ def cut_common(names: Iterator[str], header: Header) -> Iterator[str]:
 
 
 def _is_common(word: str, text: str) -> bool:
-    return word[0].isupper() and re.search(rf"(?<![^\W_]){re.escape(word.lower())}(?![^\W_])", text) is not None
+    return word[0].isupper() and _has_word(text, word.lower())
+
+
+def _has_word(text: str, word: str) -> bool:
+    """Tell whether `word` stands in `text` between what is no letter or digit; an expression would be compiled first."""
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
+            return True
+        start = text.find(word, start + 1)
+    return False
