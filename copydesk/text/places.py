@@ -93,7 +93,7 @@ def find_places(sheet: Sheet, lines: Lines, words: Words, lexicon: Lexicon) -> P
     never |= is_stop & is_initial & (sheet.codes[left_start - 1] == ord("."))
     never |= is_stop & (right_start == offsets) & find_members(right, lexicon.domains)
     never |= find_members(fused, lexicon.names) | kernels.find_inside_addresses(sheet.codes, sheet.kinds, offsets)
-    never |= touches & find_members(left, lexicon.name_starts)
+    never |= touches & find_members(left, lexicon.name_starts) | _find_inside_tags(sheet, offsets)
     # A line without words is one block, also where other texts of the sheet have words.
     never |= (left_start == left_end) & (right_start == right_end)
     keep = ~never
@@ -128,6 +128,17 @@ def _are_words(sheet: Sheet, words: Words, offsets: Offsets, starts: Offsets, ha
         is_known[which_found[is_plain]] = True
         may_be &= is_known[which]
     return may_be
+
+
+def _find_inside_tags(sheet: Sheet, offsets: Offsets) -> NDArray[np.bool_]:
+    """Tell which offsets lie in a hashtag that another follows: "#TwoWords #more"."""
+    if not (sheet.codes == ord("#")).any():
+        return np.zeros(len(offsets), dtype=bool)
+    spaces = np.flatnonzero(sheet.kinds <= Kind.SPACE)
+    nth = np.searchsorted(spaces, offsets)
+    starts, ends = spaces[nth - 1] + 1, np.minimum(spaces[nth] + 1, len(sheet.codes) - 1)
+    inside: NDArray[np.bool_] = (sheet.codes[starts] == ord("#")) & (sheet.codes[ends] == ord("#"))
+    return inside
 
 
 def _find_spaced(sheet: Sheet, words: Words, lexicon: Lexicon) -> Offsets:
