@@ -62,19 +62,21 @@ class Thresholds(NamedTuple):
     Attributes:
         page: the model's, on the text of a full page, menus and all.
         extract: the model's, on text an extractor has already cut out; there most blocks are content.
+        passage: the model's at least, on a block of a hundred words and more, whose loss is the greatest.
         structure: that of the document's structure.
     """
 
     page: float
     extract: float
+    passage: float
     structure: float
 
 
 THRESHOLDS: Final = MappingProxyType(
     {
-        "conservative": Thresholds(page=0.7, extract=0.85, structure=0.5),
-        "balanced": Thresholds(page=0.57, extract=0.72, structure=0.5),
-        "strict": Thresholds(page=0.5, extract=0.5, structure=0.5),
+        "conservative": Thresholds(page=0.7, extract=0.85, passage=0.85, structure=0.5),
+        "balanced": Thresholds(page=0.57, extract=0.67, passage=0.75, structure=0.5),
+        "strict": Thresholds(page=0.5, extract=0.5, passage=0.5, structure=0.5),
     }
 )
 

@@ -8,14 +8,16 @@ from copydesk.errors import WrongUseError
 from copydesk.labels import Label
 from copydesk.noise.decide import decide_verdicts
 from copydesk.noise.evidence import NUMBER_OF, Evidence
-from copydesk.noise.signals import measure_blocks
+from copydesk.noise.signals import Signals, measure_blocks
 from copydesk.schemas import BLOCKS
 from copydesk.settings import NoiseSettings
 
 SIGNALS = measure_blocks(pl.DataFrame([("d", 0, 0, 0, 4, "Menu")], schema=dict(BLOCKS.columns), orient="row"))
 
 
-def decide(*evidence: tuple[str, bool, str, float], mode: str = "balanced") -> tuple[str, str, str, float]:
+def decide(
+    *evidence: tuple[str, bool, str, float], mode: str = "balanced", signals: Signals = SIGNALS
+) -> tuple[str, str, str, float]:
     reported = Evidence(
         rows=np.zeros(len(evidence), dtype=np.int64),
         labels=np.array([NUMBER_OF[Label(label)] for _, _, label, _ in evidence], dtype=np.int64),
@@ -24,7 +26,7 @@ def decide(*evidence: tuple[str, bool, str, float], mode: str = "balanced") -> t
         certain=np.array([certain for _, certain, *_ in evidence], dtype=bool),
         by_model=np.array([reason.startswith("model") for reason, *_ in evidence], dtype=bool),
     )
-    verdict = decide_verdicts(SIGNALS, reported, NoiseSettings(mode=mode)).row(0, named=True)
+    verdict = decide_verdicts(signals, reported, NoiseSettings(mode=mode)).row(0, named=True)
     return verdict["role"], verdict["label"], verdict["reason"], verdict["score"]
 
 
@@ -56,9 +58,16 @@ def test_weak_model_does_not_hide_strong_structure() -> None:
     assert decide(model, ("structure.section", False, "recommendation", 0.7))[1] == "recommendation"
 
 
+@pytest.mark.parametrize(("n_words", "role"), [(99, "noise"), (100, "content")])
+def test_model_needs_more_certainty_on_a_long_passage(n_words: int, role: str) -> None:
+    text = "word " * n_words
+    blocks = pl.DataFrame([("d", 0, 0, 0, len(text), text)], schema=dict(BLOCKS.columns), orient="row")
+    assert decide(("model.page", False, "comments", 0.7), signals=measure_blocks(blocks))[0] == role
+
+
 @pytest.mark.parametrize(("reason", "role"), [("model.page", "noise"), ("model.extract", "content")])
 def test_model_needs_more_certainty_on_extracted_text(reason: str, role: str) -> None:
-    assert decide((reason, False, "share", 0.7))[0] == role
+    assert decide((reason, False, "share", 0.6))[0] == role
 
 
 @pytest.mark.parametrize(("mode", "role"), [("conservative", "content"), ("balanced", "noise"), ("strict", "noise")])

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from copydesk.labels import ROLE_OF, Label
+from copydesk.noise.context import weigh_blocks
 from copydesk.noise.evidence import LABELS, NUMBER_OF, Evidence
 from copydesk.noise.model import REASON_PAGE
 from copydesk.noise.segments import find_documents
@@ -23,6 +24,7 @@ Bools = NDArray[np.bool_]
 
 _HEADING_CHARS: Final = 120
 _HEADING_WORDS: Final = 20
+_PASSAGE_WORDS: Final = 100
 _KEPT_REASON: Final = "no_evidence"
 _NONE: Final = -1
 _LABEL_NAMES: Final = pl.Series([label.value for label in LABELS])
@@ -34,7 +36,7 @@ def decide_verdicts(signals: Signals, evidence: Evidence, settings: NoiseSetting
 
     A content block has the reason `no_evidence` and the score of the strongest evidence it withstood, else 0.
     """
-    deciding = _choose_evidence(evidence, _find_strong(evidence, settings), signals.height)
+    deciding = _choose_evidence(evidence, _find_strong(signals, evidence, settings), signals.height)
     is_content = deciding == _NONE
     labels = _label_content(signals, is_content)
     reasons = np.full(signals.height, _KEPT_REASON, dtype=object)
@@ -52,10 +54,12 @@ def decide_verdicts(signals: Signals, evidence: Evidence, settings: NoiseSetting
     return VERDICTS.check(pl.DataFrame([*(signals[name] for name in BLOCKS.columns), *decided]))
 
 
-def _find_strong(evidence: Evidence, settings: NoiseSettings) -> Bools:
+def _find_strong(signals: Signals, evidence: Evidence, settings: NoiseSettings) -> Bools:
     """Tell which evidence reaches its threshold, or is certain anyway."""
     thresholds = THRESHOLDS[settings.mode]
     by_model = np.where(evidence.reasons == REASON_PAGE, thresholds.page, thresholds.extract)
+    is_passage = weigh_blocks(signals)[evidence.rows] >= _PASSAGE_WORDS
+    by_model = np.where(is_passage, np.maximum(by_model, thresholds.passage), by_model)
     strong: Bools = evidence.certain | (evidence.scores >= np.where(evidence.by_model, by_model, thresholds.structure))
     return strong
 

@@ -93,7 +93,7 @@ def find_places(sheet: Sheet, lines: Lines, words: Words, lexicon: Lexicon) -> P
     never |= is_stop & is_initial & (sheet.codes[left_start - 1] == ord("."))
     never |= is_stop & (right_start == offsets) & find_members(right, lexicon.domains)
     never |= find_members(fused, lexicon.names) | kernels.find_inside_addresses(sheet.codes, sheet.kinds, offsets)
-    never |= touches & find_members(left, lexicon.name_starts) | _find_inside_tags(sheet, offsets)
+    never |= touches & (find_members(left, lexicon.name_starts) | _find_inside_tags(sheet, offsets))
     # A line without words is one block, also where other texts of the sheet have words.
     never |= (left_start == left_end) & (right_start == right_end)
     keep = ~never
