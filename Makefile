@@ -9,8 +9,8 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 # They start first, one a worker: what is left over at the end should be short.
 LONGEST_TESTS := tests/test_schedule.py tests/test_server.py tests/test_scale.py tests/test_flow.py
-# One more than there are cores: the tests of schedules wait for most of their time.
-WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Two more than there are cores: the tests of schedules and servers wait for most of their time.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 ENVIRONMENT := .venv/.ready
 READY := .venv/.built
 
