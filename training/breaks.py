@@ -5,20 +5,17 @@ Pages with one line a node, aligned with a rendering that keeps sentences whole;
 
 import random
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from copydesk.text.breaks import measure_breaks
 from copydesk.text.cut import read_lines
 from training.folds import find_fold
-from training.samples import find_group, find_site, read_records
-from training.seams import Answered, Glued, SeamSamples, align_texts, answer_places, batch_texts
-
-Record = dict[str, Any]
+from training.samples import find_group, read_records
+from training.seams import Answered, Glued, SeamSamples, align_texts, answer_places, batch_texts, read_pages
 
 SOUP: Final = "bs4_nl"
 _MAX_CHARS: Final = 30_000
@@ -44,11 +41,7 @@ def _measure_batch(texts: Sequence[Glued]) -> Answered:
 
 def _read_texts(corpus: Path) -> Iterator[Glued]:
     draw = random.Random(0)
-    sites: dict[str, str] = {}
-    pages: dict[str, dict[str, str]] = defaultdict(dict)
-    for record in read_records(corpus / "pages_dev.jsonl.zst"):
-        sites[record["id"]] = find_site(record["url"])
-        pages[record["id"]][record["renderer"]] = record["raw_text"]
+    sites, pages = read_pages(corpus)
     for record in read_records(corpus / "residual_dev.jsonl.zst"):
         fold = find_fold(find_group(record, sites))
         yield Glued(record["raw_text"], lambda _: True, fold, _EXTRACT_WEIGHT)

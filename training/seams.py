@@ -102,13 +102,19 @@ def answer_places(texts: Sequence[Glued], owner: Offsets, offsets: Offsets, feat
     return features[known], np.array(truth)[known].astype(bool), fold[owner[known]], weight[owner[known]]
 
 
-def _read_texts(corpus: Path) -> Iterator[Glued]:
-    draw = random.Random(0)
+def read_pages(corpus: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Return the site of each page of the corpus, and its text by renderer."""
     sites: dict[str, str] = {}
     pages: dict[str, dict[str, str]] = defaultdict(dict)
     for record in read_records(corpus / "pages_dev.jsonl.zst"):
         sites[record["id"]] = find_site(record["url"])
         pages[record["id"]][record["renderer"]] = record["raw_text"]
+    return sites, pages
+
+
+def _read_texts(corpus: Path) -> Iterator[Glued]:
+    draw = random.Random(0)
+    sites, pages = read_pages(corpus)
     for record in read_records(corpus / "residual_dev.jsonl.zst"):
         seams = {block["start"] for block in record["blocks"]}
         fold = find_fold(find_group(record, sites))
