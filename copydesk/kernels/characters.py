@@ -272,8 +272,7 @@ def find_headline_words(codes: Codes, marks: Codes, starts: Ints, ends: Ints, fo
         n_chars,
         *(lend_array(offsets, np.int64, (n_blocks,)) for offsets in (starts, ends)),
         n_blocks,
-        _lend_codes(folds),
-        len(folds),
+        *_lend_table(folds),
         lend_array(rows, np.int64),
         lend_array(keys, np.uint64),
     )
